@@ -1,0 +1,1 @@
+"""The pure core: values and rules. No asyncio, no sockets, no clock, no logging."""

@@ -1,0 +1,218 @@
+"""What every way of looking reads: one frozen `Snapshot` of the engine.
+
+All instants named `since`, `until`, `now` or `updated` are seconds of the engine's monotonic
+clock: subtract them from `Snapshot.now` to get ages. `wall_ms` is for labels only.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+__all__ = [
+    "ChannelCounts",
+    "Feed",
+    "LinkPhase",
+    "LinkView",
+    "Notice",
+    "RedisView",
+    "Row",
+    "Snapshot",
+    "TickCounts",
+    "UniverseView",
+    "ViewersView",
+]
+
+
+class Feed(enum.StrEnum):
+    """Where the ticks come from; the value is what a person reads."""
+
+    LIVE = "LIVE"
+    SIMULATED = "SIMULATED"
+    REPLAY = "REPLAY"
+
+
+class LinkPhase(enum.StrEnum):
+    """How far the link to the feed is; the value is what a person reads."""
+
+    WAITING_FOR_UNIVERSE = "NO UNIVERSE"
+    CONNECTING = "CONNECTING"
+    AUTHENTICATING = "SIGNING IN"
+    UP = "UP"
+    RETRYING = "RECONNECTING"
+    REFUSED = "REFUSED"
+    ENDED = "ENDED"
+
+
+class Row(NamedTuple):
+    """One symbol. An unchanged symbol is the same object in the next snapshot."""
+
+    symbol: str
+    price: float | None = None
+    """Newest price, dollars; None until the first tick."""
+    reference: float | None = None
+    """What change is measured from: today's official open, else the first price seen."""
+    reference_is_open: bool = False
+    volume: int | float = 0
+    """Shares today where the feed says so, else since the first tick."""
+    direction: int = 0
+    """-1, 0, +1: the newest price against the one before."""
+    sparkline: tuple[float, ...] = ()
+    """Closing price of each of the last seconds, oldest first; a silent second repeats."""
+    timestamp: int = 0
+    """Start of the newest bar, ms UTC."""
+    updated: float = 0.0
+    """When the newest tick was received."""
+    ticks: int = 0
+
+    @property
+    def change(self) -> float | None:
+        """Dollars since the reference, or None before the first tick."""
+        if self.price is None or self.reference is None:
+            return None
+        return self.price - self.reference
+
+    @property
+    def percent(self) -> float | None:
+        """Per cent since the reference, or None before the first tick."""
+        if self.price is None or not self.reference:
+            return None
+        return (self.price / self.reference - 1.0) * 100.0
+
+
+class Notice(NamedTuple):
+    """One line of the log pane; numbers rise by one, so a reader sees what it missed."""
+
+    number: int
+    wall_ms: int
+    level: int
+    """A level of the `logging` module."""
+    text: str
+    """Already sanitised, one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """The link to the feed."""
+
+    phase: LinkPhase = LinkPhase.WAITING_FOR_UNIVERSE
+    since: float = 0.0
+    feed: Feed = Feed.LIVE
+    host: str = ""
+    """The feed server, without credentials."""
+    reason: str = ""
+    """Why the link is not up, in words; sanitised."""
+    attempt: int = 0
+    """Attempts since the link was last up."""
+    retry_at: float | None = None
+    connections: int = 0
+    """Times the handshake succeeded since the start."""
+    losses: int = 0
+    """Times a link that was up was lost."""
+    asked: int = 0
+    acknowledged: int = 0
+    refused: int = 0
+    """Subscriptions answered `not authorized`; the feed does not name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TickCounts:
+    """The engine's counters. elements = ticks + statuses + unknown + rejected."""
+
+    frames: int = 0
+    elements: int = 0
+    ticks: int = 0
+    statuses: int = 0
+    unknown: int = 0
+    rejected: int = 0
+    rejected_by: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> count."""
+    rate: float = 0.0
+    """Ticks per second over the last seconds."""
+    peak_rate: float = 0.0
+    loop_lag_p99: float | None = None
+    """Seconds by which the engine's loop was late, 99 of 100 times less."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCounts:
+    """One Redis channel. offered = accepted + buffered + in_flight + dropped + ambiguous."""
+
+    offered: int = 0
+    accepted: int = 0
+    buffered: int = 0
+    in_flight: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> count: `bytes`, `age`, `shutdown`, `refused`."""
+    ambiguous: int = 0
+    """Sent, but the connection died before the reply: delivered or not, nobody knows."""
+
+    @property
+    def dropped_total(self) -> int:
+        """Ticks that this channel will never carry."""
+        return sum(self.dropped.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RedisView:
+    """The road to Redis."""
+
+    up: bool = False
+    since: float = 0.0
+    where: str = ""
+    """Host and port, never credentials."""
+    embedded: bool = False
+    reason: str = ""
+    """Why it is not up, or why a channel refuses; sanitised."""
+    channels: Mapping[str, ChannelCounts] = field(default_factory=dict)
+    buffered_bytes: int = 0
+    receivers: int = 0
+    """Subscribers that took the newest message, on the fuller channel."""
+    p50: float | None = None
+    p99: float | None = None
+    """Seconds from feed receive to Redis reply, over the last minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewersView:
+    """The broadcaster's side."""
+
+    listening: bool = False
+    where: str = ""
+    reason: str = ""
+    viewers: int = 0
+    conflated: int = 0
+    """Ticks that slow viewers did not get because a newer one of the symbol replaced them."""
+    cut: int = 0
+    """Viewers cut off because they stopped reading."""
+    turned_away: int = 0
+    """Handshakes refused: foreign Origin or Host, missing token, too many viewers."""
+
+
+@dataclass(frozen=True, slots=True)
+class UniverseView:
+    """What is watched."""
+
+    name: str = ""
+    size: int = 0
+    error: str = ""
+    """Why there is none, with what to do; sanitised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole engine at one instant, in the universe's order."""
+
+    now: float = 0.0
+    wall_ms: int = 0
+    started: float = 0.0
+    rows: tuple[Row, ...] = ()
+    link: LinkView = LinkView()
+    counts: TickCounts = TickCounts()
+    redis: RedisView = RedisView()
+    viewers: ViewersView = ViewersView()
+    universe: UniverseView = UniverseView()
+    notices: tuple[Notice, ...] = ()
+    """The newest lines, oldest first."""

@@ -1,0 +1,143 @@
+"""MarketState: what is known of each symbol, changed by ticks and frozen into rows."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from tickterm.market.snapshot import Row
+from tickterm.market.ticks import TickData
+
+__all__ = ["MarketState", "trading_day"]
+
+SPARKLINE_SECONDS = 60
+
+_DAY_MS = 86_400_000
+_SHIFT_MS = 8 * 3_600_000
+
+
+def trading_day(timestamp: int) -> int:
+    """Return a number that is the same for all of one US trading day (04:00-20:00 New York).
+
+    `timestamp` is ms UTC. Shifting by eight hours keeps a session inside one day both in winter
+    (09:00-01:00 UTC) and in summer (08:00-00:00 UTC), so that no time zone table is needed.
+    """
+    return (timestamp - _SHIFT_MS) // _DAY_MS
+
+
+class _Symbol:
+    """The mutable record behind one row."""
+
+    __slots__ = (
+        "bar_volume",
+        "day",
+        "direction",
+        "price",
+        "reference",
+        "reference_is_open",
+        "row",
+        "seconds",
+        "ticks",
+        "timestamp",
+        "updated",
+        "volume",
+    )
+
+    def __init__(self, symbol: str) -> None:
+        self.row = Row(symbol)
+        self.price = 0.0
+        self.reference = 0.0
+        self.reference_is_open = False
+        self.volume: int | float = 0
+        self.bar_volume: int | float = 0
+        self.direction = 0
+        self.seconds: deque[float] = deque(maxlen=SPARKLINE_SECONDS)
+        self.timestamp = 0
+        self.day = -1
+        self.updated = 0.0
+        self.ticks = 0
+
+    def freeze(self) -> Row:
+        self.row = Row(
+            self.row.symbol,
+            self.price,
+            self.reference,
+            self.reference_is_open,
+            self.volume,
+            self.direction,
+            tuple(self.seconds),
+            self.timestamp,
+            self.updated,
+            self.ticks,
+        )
+        return self.row
+
+
+class MarketState:
+    """The newest of every symbol. One thread changes and freezes it."""
+
+    def __init__(self, symbols: Iterable[str] = ()) -> None:
+        self._symbols: dict[str, _Symbol] = {symbol: _Symbol(symbol) for symbol in symbols}
+        self._changed: set[_Symbol] = set()
+        self._rows: tuple[Row, ...] | None = None
+
+    def watch(self, symbols: Iterable[str]) -> None:
+        """Keep exactly `symbols`, in this order; what is known of the kept ones stays."""
+        self._symbols = {s: self._symbols.get(s) or _Symbol(s) for s in symbols}
+        self._changed.intersection_update(self._symbols.values())
+        self._rows = None
+
+    def apply(self, tick: TickData, now: float) -> None:
+        """Take one tick, received at monotonic time `now` (seconds).
+
+        A bar for the newest second replaces what that second said before; a bar of an earlier
+        second (a late revision) updates the day's volume and nothing that it would turn back.
+        """
+        known = self._symbols.get(tick.ticker)
+        if known is None:
+            known = self._symbols[tick.ticker] = _Symbol(tick.ticker)
+            self._rows = None
+        self._changed.add(known)
+        known.ticks += 1
+        known.updated = now
+        timestamp = tick.timestamp
+        day = trading_day(timestamp)
+        if day > known.day:
+            known.day = day
+            known.reference = tick.price
+            known.reference_is_open = False
+            known.volume = known.bar_volume = 0
+        if tick.day_open and day == known.day:
+            known.reference = tick.day_open
+            known.reference_is_open = True
+        revises = timestamp == known.timestamp
+        if tick.day_volume is not None:
+            if timestamp >= known.timestamp or tick.day_volume > known.volume:
+                known.volume = tick.day_volume
+        elif day == known.day:
+            known.volume += tick.volume - (known.bar_volume if revises else 0)
+        if timestamp < known.timestamp:
+            return
+        price = tick.price
+        if known.ticks > 1 and price != known.price:
+            known.direction = 1 if price > known.price else -1
+        seconds = known.seconds
+        if revises and seconds:
+            seconds[-1] = price
+        else:
+            silent = (timestamp - known.timestamp) // 1000 - 1 if seconds else 0
+            if silent > 0:
+                seconds.extend([known.price] * min(silent, SPARKLINE_SECONDS))
+            seconds.append(price)
+        known.price = price
+        known.timestamp = timestamp
+        known.bar_volume = tick.volume
+
+    def freeze(self) -> tuple[Row, ...]:
+        """Return all rows in order; rows of symbols without a tick since are the same objects."""
+        if self._changed or self._rows is None:
+            for known in self._changed:
+                known.freeze()
+            self._changed.clear()
+            self._rows = tuple([known.row for known in self._symbols.values()])
+        return self._rows

@@ -1,0 +1,42 @@
+"""The one sanitiser for text that comes from outside.
+
+Terminals obey escape sequences and some of them run commands (CWE-150), and bidirectional
+controls make a line read as something else. Whatever a peer sent goes through `clean` before it
+may be stored, logged or drawn.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = ["clean"]
+
+LIMIT = 500
+"""Characters shown of one text unless told otherwise."""
+
+_DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode categories that never reach a terminal: controls, format and bidi characters, lone
+surrogates, private use, unassigned, line and paragraph separators."""
+
+
+def clean(text: object, limit: int = LIMIT) -> str:
+    """Return `text` as one printable line of at most `limit` characters.
+
+    Each run of control or format characters becomes one `·`, tabs and line breaks a space; what is
+    cut off is marked by `…`. Never raises, whatever it is given.
+    """
+    raw = text if isinstance(text, str) else str(text)
+    cut = len(raw) > limit
+    if cut:
+        raw = raw[:limit]
+    if raw.isascii() and raw.isprintable():
+        return raw + "…" if cut else raw
+    out: list[str] = []
+    for char in raw:
+        if char in "\t\n\r":
+            out.append(" ")
+        elif unicodedata.category(char) not in _DROPPED:
+            out.append(char)
+        elif not out or out[-1] != "·":
+            out.append("·")
+    return "".join(out) + ("…" if cut else "")
