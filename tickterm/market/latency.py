@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from itertools import accumulate
 
 __all__ = ["LatencyWindow"]
 
@@ -41,12 +42,8 @@ class LatencyWindow:
         wanted = q * sum(totals)
         if wanted <= 0:
             return None
-        seen = 0
-        for index, count in enumerate(totals):
-            seen += count
-            if seen >= wanted:
-                break
-        return _SMALLEST * 2.0 ** (index / _PER_DOUBLING)
+        reached = next(i for i, seen in enumerate(accumulate(totals)) if seen >= wanted)
+        return float(_SMALLEST * 2.0 ** (reached / _PER_DOUBLING))
 
     def _turn(self, now: float) -> None:
         if self._started is None:

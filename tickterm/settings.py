@@ -1,0 +1,260 @@
+"""Settings: `.env` in the working directory, then the environment; flags come later, in `cli`.
+
+The only reader of the environment. Every value is checked here; a wrong one is a `SettingsError`
+of one line that names the key and what is allowed. `.env.example` lists every key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+import platformdirs
+from dotenv import dotenv_values
+
+from tickterm.errors import SettingsError
+from tickterm.market.text import clean
+
+__all__ = ["DEFAULT_UNIVERSE", "KEYS", "Secret", "Settings", "is_loopback", "load"]
+
+DEFAULT_UNIVERSE = "stock_etf_test:combo_test"
+DEFAULT_FEED_URL = "wss://socket.massive.com/stocks"
+DEFAULT_REDIS_URL = "redis://localhost:6379/0"
+
+KEYS = (
+    "USE_MASSIVE_API",
+    "MASSIVE_API_KEY",
+    "MASSIVE_WEBSOCKET_URL",
+    "USE_MULTI_CONNECTION",
+    "SYMBOL_UNIVERSE_KEY",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "TICKTERM_HOST",
+    "TICKTERM_PORT",
+    "TICKTERM_TOKEN",
+    "TICKTERM_DATA_DIR",
+    "TICKTERM_LOG_LEVEL",
+    "TICKTERM_LOG_FILE",
+)
+"""Every key that tickterm reads."""
+
+T = TypeVar("T")
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class Secret(str):
+    """A string that hides itself wherever it is printed by accident."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'" if self else "''"
+
+
+NO_SECRET = Secret("")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, checked."""
+
+    use_massive_api: bool = False
+    """False: the built-in simulated feed."""
+    massive_api_key: Secret = NO_SECRET
+    massive_websocket_url: str = DEFAULT_FEED_URL
+    symbol_universe_key: str = DEFAULT_UNIVERSE
+    database_url: str = field(default="", repr=False)
+    """May carry a password: never printed."""
+    database_is_default: bool = True
+    redis_url: str = field(default=DEFAULT_REDIS_URL, repr=False)
+    """May carry a password: never printed."""
+    redis_is_default: bool = True
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: Secret = NO_SECRET
+    data_dir: Path = Path()
+    log_level: str = "INFO"
+    log_file: Path | None = None
+    warnings: tuple[str, ...] = ()
+    """What is allowed but worth a word on the screen."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text that must appear in no log line, screen, message or file."""
+        found = {str(self.massive_api_key), str(self.token)}
+        for url in (self.database_url, self.redis_url):
+            password = urlsplit(url).password or ""
+            found |= {password, unquote(password)}
+        return tuple(found - {""})
+
+
+def load(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
+    """Read `.env` of `directory` (the working one), then `environ`; the later wins.
+
+    Raises:
+        SettingsError: a value is malformed, a `TICKTERM_` key is unknown, or the file cannot be
+            read; one line names the key and what is allowed.
+    """
+    path = (directory or Path.cwd()) / ".env"
+    values, origins = _merge(path, os.environ if environ is None else environ)
+    reader = _Reader(values, origins)
+    data_dir = reader.path("TICKTERM_DATA_DIR") or Path(platformdirs.user_data_dir("tickterm"))
+    key = Secret(reader.text("MASSIVE_API_KEY"))
+    use_massive = reader.flag("USE_MASSIVE_API", default=bool(key))
+    if use_massive and not key:
+        raise SettingsError(
+            "MASSIVE_API_KEY is empty but USE_MASSIVE_API is true: set the key, "
+            "or USE_MASSIVE_API=false for the simulated feed"
+        )
+    if any(c.isspace() or not c.isprintable() for c in key):
+        raise SettingsError("MASSIVE_API_KEY contains a blank or control character: copy it again")
+    if reader.flag("USE_MULTI_CONNECTION", default=False):
+        raise SettingsError(
+            "USE_MULTI_CONNECTION=true is not supported yet: set it to false; one connection "
+            "carries every symbol of the universe"
+        )
+    host = reader.text("TICKTERM_HOST") or "127.0.0.1"
+    token = Secret(reader.text("TICKTERM_TOKEN"))
+    if not is_loopback(host) and not token:
+        raise SettingsError(
+            f"TICKTERM_HOST={clean(host)} is reachable from other machines: set TICKTERM_TOKEN, "
+            "or use 127.0.0.1 and an SSH tunnel"
+        )
+    database_url = reader.text("DATABASE_URL")
+    redis_url = reader.url("REDIS_URL", ("redis", "rediss", "unix"))
+    return Settings(
+        use_massive_api=use_massive,
+        massive_api_key=key,
+        massive_websocket_url=reader.feed_url(),
+        symbol_universe_key=reader.text("SYMBOL_UNIVERSE_KEY") or DEFAULT_UNIVERSE,
+        database_url=database_url or f"sqlite:///{data_dir / 'tickterm.db'}",
+        database_is_default=not database_url,
+        redis_url=redis_url or DEFAULT_REDIS_URL,
+        redis_is_default=not redis_url,
+        host=host,
+        port=reader.port("TICKTERM_PORT", 8765),
+        token=token,
+        data_dir=data_dir,
+        log_level=reader.choice("TICKTERM_LOG_LEVEL", LOG_LEVELS, "INFO"),
+        log_file=reader.path("TICKTERM_LOG_FILE"),
+        warnings=_file_warnings(path, key),
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether `host` is an address or name that only this machine can reach."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _merge(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the values of all known keys, and where each was found, for messages."""
+    from_file: Mapping[str, str | None] = {}
+    if path.is_file():
+        try:
+            from_file = dotenv_values(path, interpolate=False, encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f".env cannot be read: {clean(error)}") from None
+    values: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    for origin, source in ((".env", from_file), ("environment", environ)):
+        for key, value in source.items():
+            if key in KEYS:
+                values[key] = (value or "").strip()
+                origins[key] = origin
+            else:
+                _refuse_unknown(key, origin)
+    return values, origins
+
+
+def _refuse_unknown(key: str, origin: str) -> None:
+    """Refuse keys that can only be meant for tickterm; others may share the file."""
+    near = difflib.get_close_matches(key.upper(), KEYS, n=1, cutoff=0.9)
+    if not key.upper().startswith("TICKTERM_") and not (near and origin == ".env"):
+        return
+    near = near or difflib.get_close_matches(key.upper(), KEYS, n=1, cutoff=0.5)
+    hint = f": did you mean {near[0]}?" if near else ""
+    raise SettingsError(f"{clean(key)} ({origin}) is no setting of tickterm{hint}")
+
+
+def _file_warnings(path: Path, key: str) -> tuple[str, ...]:
+    if not key or not path.is_file() or os.name != "posix":
+        return ()
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return (".env holds your key and others can read it: chmod 600 .env",)
+    return ()
+
+
+class _Reader:
+    """Typed look-ups that name the key and its origin when they refuse."""
+
+    def __init__(self, values: Mapping[str, str], origins: Mapping[str, str]) -> None:
+        self._values = values
+        self._origins = origins
+
+    def text(self, key: str) -> str:
+        return self._values.get(key, "")
+
+    def _refuse(self, key: str, allowed: str, shown: str | None = None) -> SettingsError:
+        value = clean(self.text(key) if shown is None else shown, 60)
+        return SettingsError(f"{key}={value} ({self._origins[key]}): {allowed}")
+
+    def _parsed(self, key: str, parse: Callable[[str], T], allowed: str) -> T | None:
+        if not (value := self.text(key)):
+            return None
+        try:
+            return parse(value)
+        except (ValueError, KeyError):
+            raise self._refuse(key, allowed) from None
+
+    def flag(self, key: str, default: bool) -> bool:
+        words = {"true": True, "yes": True, "on": True, "1": True}
+        words |= {"false": False, "no": False, "off": False, "0": False}
+        value = self._parsed(key, lambda text: words[text.lower()], "allowed are true and false")
+        return default if value is None else value
+
+    def choice(self, key: str, allowed: tuple[str, ...], default: str) -> str:
+        value = self.text(key).upper() or default
+        if value not in allowed:
+            raise self._refuse(key, f"allowed are {', '.join(allowed)}")
+        return value
+
+    def port(self, key: str, default: int) -> int:
+        allowed = "allowed is a port from 1 to 65535"
+        value = self._parsed(key, int, allowed)
+        if value is not None and not 1 <= value <= 65535:
+            raise self._refuse(key, allowed)
+        return default if value is None else value
+
+    def path(self, key: str) -> Path | None:
+        value = self.text(key)
+        return Path(value).expanduser() if value else None
+
+    def url(self, key: str, schemes: tuple[str, ...]) -> str:
+        value = self.text(key)
+        if value and urlsplit(value).scheme not in schemes:
+            forms = ", ".join(f"{scheme}://" for scheme in schemes)
+            raise self._refuse(key, f"a URL that begins with one of {forms}", shown="…")
+        return value
+
+    def feed_url(self) -> str:
+        key = "MASSIVE_WEBSOCKET_URL"
+        value = self.url(key, ("wss", "ws")) or DEFAULT_FEED_URL
+        parts = urlsplit(value)
+        if not parts.hostname or parts.username or parts.query or parts.fragment:
+            raise self._refuse(key, f"the form is {DEFAULT_FEED_URL}", shown="…")
+        if parts.scheme == "ws" and not is_loopback(parts.hostname):
+            raise self._refuse(key, "ws:// would send your key unencrypted: use wss://")
+        return value
