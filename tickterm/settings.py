@@ -22,7 +22,7 @@ from dotenv import dotenv_values
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean
 
-__all__ = ["DEFAULT_UNIVERSE", "KEYS", "Secret", "Settings", "is_loopback", "load"]
+__all__ = ["DEFAULT_UNIVERSE", "KEYS", "Secret", "Settings", "is_loopback", "load", "terminal_type"]
 
 DEFAULT_UNIVERSE = "stock_etf_test:combo_test"
 DEFAULT_FEED_URL = "wss://socket.massive.com/stocks"
@@ -157,6 +157,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def terminal_type() -> str:
+    """Return what the terminal says it is (`TERM`), sanitised."""
+    return clean(os.environ.get("TERM") or "unknown", 40)
 
 
 def _merge(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

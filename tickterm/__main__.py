@@ -1,0 +1,5 @@
+"""`python -m tickterm`."""
+
+from tickterm.cli.main import main
+
+main()

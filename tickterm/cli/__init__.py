@@ -1,0 +1,1 @@
+"""The commands: they parse arguments, read the settings and wire the parts."""

@@ -1,0 +1,136 @@
+"""`tickterm check`: tries everything the program needs, one line each."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import click
+
+from tickterm import settings
+from tickterm.cli.wiring import RunOptions, universe_of
+from tickterm.engine.embedded import embedded_redis, somebody_listens
+from tickterm.engine.handshake import try_handshake
+from tickterm.engine.redis_link import RedisLost, open_redis, where
+from tickterm.errors import TickTermError
+from tickterm.market.text import clean
+from tickterm.settings import Settings
+
+__all__ = ["check"]
+
+
+class Finding(NamedTuple):
+    """What one look found: fine or not, and the words."""
+
+    fine: bool
+    text: str
+
+
+@click.command()
+def check() -> None:
+    """Try everything tickterm needs, and say how to mend what is wrong.
+
+    Nothing is subscribed and nothing is changed, but for the default database, which is made if it
+    is missing. Exit code 0: all fine; 2: a setting is wrong; 3: something could not be reached.
+    """
+    try:
+        configured = settings.load()
+    except TickTermError as error:
+        _say("settings", Finding(False, str(error)))
+        sys.exit(error.exit_code)
+    fine = asyncio.run(_check_all(configured))
+    sys.exit(0 if fine else 3)
+
+
+async def _check_all(configured: Settings) -> bool:
+    looks: tuple[tuple[str, Callable[[Settings], Awaitable[Finding]]], ...] = (
+        ("settings", _settings),
+        ("feed", _feed),
+        ("universe", _universe),
+        ("redis", _redis),
+        ("viewers", _port),
+        ("terminal", _terminal),
+    )
+    fine = True
+    for name, look in looks:
+        try:
+            finding = await look(configured)
+        except TickTermError as error:
+            finding = Finding(False, str(error))
+        _say(name, finding)
+        fine = fine and finding.fine
+    return fine
+
+
+def _say(name: str, finding: Finding) -> None:
+    click.echo(f"{'ok  ' if finding.fine else 'FAIL'}  {name:<9} {finding.text}")
+
+
+async def _settings(configured: Settings) -> Finding:
+    if configured.warnings:
+        return Finding(False, "; ".join(configured.warnings))
+    return Finding(True, f"data directory {clean(configured.data_dir)}")
+
+
+async def _feed(configured: Settings) -> Finding:
+    """Dial and sign in. One connection is all a plan allows, so never beside a running engine."""
+    if not configured.use_massive_api:
+        return Finding(True, "simulated: no MASSIVE_API_KEY is set")
+    if await somebody_listens(configured.host, configured.port):
+        return Finding(
+            True,
+            f"not tried: port {configured.port} is in use, perhaps by a running tickterm, "
+            "whose connection a second one would end",
+        )
+    refusal = await try_handshake(configured.massive_websocket_url, configured.massive_api_key)
+    if refusal:
+        return Finding(False, refusal)
+    return Finding(True, "the key is accepted")
+
+
+async def _universe(configured: Settings) -> Finding:
+    universe = await universe_of(configured, RunOptions())()
+    left_out = f", {len(universe.rejected)} entries are no symbols" if universe.rejected else ""
+    return Finding(not left_out, f"{universe.key}: {len(universe.symbols)} symbols{left_out}")
+
+
+async def _redis(configured: Settings) -> Finding:
+    place = where(configured.redis_url)
+    try:
+        async with open_redis(configured.redis_url):
+            return Finding(True, f"{place} answers")
+    except RedisLost as loss:
+        if not configured.redis_is_default:
+            return Finding(False, f"{place}: {loss}: start it, or mend REDIS_URL")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    async with embedded_redis(port):
+        return Finding(True, f"nobody at {place}: the embedded server will be started there")
+
+
+async def _port(configured: Settings) -> Finding:
+    try:
+        socket.create_server((configured.host, configured.port)).close()
+    except OSError as error:
+        return Finding(
+            False,
+            f"{configured.host}:{configured.port}: {clean(error.strerror)}: "
+            "stop what uses it, or set TICKTERM_PORT",
+        )
+    return Finding(True, f"ws://{configured.host}:{configured.port} is free")
+
+
+async def _terminal(_configured: Settings) -> Finding:
+    if not sys.stdout.isatty():
+        return Finding(True, "none here: use tickterm --headless")
+    columns, lines = shutil.get_terminal_size()
+    kind = settings.terminal_type()
+    if kind == "dumb":
+        return Finding(False, "TERM=dumb cannot draw a screen: set TERM, or use --headless")
+    if columns < 80 or lines < 24:
+        return Finding(True, f"{columns}x{lines} ({kind}); 80x24 and more looks better")
+    return Finding(True, f"{columns}x{lines} ({kind})")

@@ -1,0 +1,318 @@
+"""MassiveWebSocketClient: one live link to the feed, for as long as it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from tickterm.engine.dial import LinkCapped, LinkLost, LinkRefused, dial
+from tickterm.market.link_rules import Backoff, LinkTimes, QuietWatch
+from tickterm.market.protocol import MassiveProtocol, Received, Stage
+from tickterm.market.snapshot import Feed, LinkPhase, LinkView
+from tickterm.market.text import clean
+
+__all__ = ["MassiveWebSocketClient"]
+
+log = logging.getLogger("tickterm.link")
+
+MAX_FRAME = 16 * 2**20
+MAX_FRAME_AFTER_1009 = 64 * 2**20
+STRIKES = 3
+"""Evictions by another program until the link stops fighting for the key."""
+
+
+class MassiveWebSocketClient:
+    """Holds the link: connect, authenticate, subscribe, read, notice loss, try again.
+
+    `handle(received, now)` gets every frame synchronously, with the monotonic time of its arrival;
+    `pace`, given only for feeds that can wait, is awaited between frames. `ended()` says that the
+    feed is over, so that a loss is no loss.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        feed: Feed,
+        source: str,
+        handle: Callable[[Received, float], None],
+        *,
+        times: LinkTimes | None = None,
+        pace: Callable[[], Awaitable[None]] | None = None,
+        ended: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._url = url
+        self._key = key
+        self._source = source
+        self._handle = handle
+        self._times = times or LinkTimes()
+        self._pace = pace
+        self._ended = ended
+        self._backoff = Backoff(self._times)
+        self._quiet = QuietWatch(self._times.mute_after)
+        self._symbols: tuple[str, ...] = ()
+        self._protocol: MassiveProtocol | None = None
+        self._connection: ClientConnection | None = None
+        self._strikes = 0
+        self._max_frame = MAX_FRAME
+        self._last_dial = -self._times.capped_retry
+        self._nudged = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._told: MassiveProtocol | None = None
+        self._heard = 0.0
+        self._given_up: str | None = None
+        self._view = LinkView(
+            phase=LinkPhase.CONNECTING, feed=feed, host=urlsplit(url).netloc, since=time.monotonic()
+        )
+
+    def view(self) -> LinkView:
+        """Return the link as everybody may see it."""
+        protocol = self._protocol
+        if protocol is None:
+            return self._view
+        return replace(
+            self._view,
+            asked=protocol.asked,
+            acknowledged=protocol.acknowledged,
+            refused=protocol.refused,
+        )
+
+    def want(self, symbols: Iterable[str]) -> None:
+        """Make `symbols` the subscription, now or as soon as the link is up."""
+        self._symbols = tuple(symbols)
+        if self._protocol is not None:
+            self._protocol.want(self._symbols)
+            self._changed.set()
+
+    def reconnect(self) -> None:
+        """Drop the connection, if there is one, and try again now (after a cap: when allowed)."""
+        self._nudged.set()
+        if self._connection is not None:
+            self._give_up("reconnect asked for")
+
+    async def run(self) -> None:
+        """Keep the link until the feed has ended or the task is cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            watch = tasks.create_task(self._watch(), name="link watch")
+            await self._keep_link()
+            watch.cancel()
+
+    async def _keep_link(self) -> None:
+        while True:
+            self._nudged.clear()
+            try:
+                await self._connect_and_read()
+            except LinkRefused as refusal:
+                self._enter(LinkPhase.REFUSED, str(refusal))
+                log.error("link refused: %s", refusal)
+                await self._nudged.wait()
+            except LinkCapped as eviction:
+                await self._yield_the_key(eviction)
+            except LinkLost as loss:
+                if self._ended():
+                    self._enter(LinkPhase.ENDED, "the recording has ended")
+                    log.info("the recording has ended")
+                    return
+                await self._retry(str(loss), loss.retry_after)
+
+    # -- one connection ---------------------------------------------------------------------
+
+    async def _connect_and_read(self) -> NoReturn:
+        self._last_dial = time.monotonic()
+        self._enter(LinkPhase.CONNECTING, self._view.reason)
+        self._backoff.connecting()
+        self._given_up = None
+        try:
+            async with asyncio.timeout(self._times.handshake):
+                connection = await dial(self._url, self._max_frame)
+        except TimeoutError:
+            raise LinkLost(f"no connection within {self._times.handshake:g} s") from None
+        protocol = MassiveProtocol(self._key, self._symbols, self._source)
+        self._connection, self._protocol = connection, protocol
+        try:
+            await self._converse(connection, protocol)
+        except ConnectionClosed as closed:
+            raise self._loss(closed) from None
+        finally:
+            self._connection = None
+            connection.transport.abort()
+            with contextlib.suppress(ConnectionClosed):
+                await connection.wait_closed()
+
+    async def _converse(self, connection: ClientConnection, protocol: MassiveProtocol) -> NoReturn:
+        self._enter(LinkPhase.AUTHENTICATING, self._view.reason)
+        left = self._last_dial + self._times.handshake - time.monotonic()
+        try:
+            async with asyncio.timeout(left):
+                while protocol.stage is not Stage.READY:
+                    await self._read_one(connection, protocol)
+        except TimeoutError:
+            waited_for = "greeting" if protocol.stage is Stage.GREETING else "answer to the key"
+            raise LinkLost(f"no {waited_for} within {self._times.handshake:g} s") from None
+        self._up()
+        while True:
+            await self._read_one(connection, protocol)
+
+    async def _read_one(self, connection: ClientConnection, protocol: MassiveProtocol) -> None:
+        frame = await connection.recv(decode=False)
+        now = self._heard = time.monotonic()
+        received = protocol.receive(frame)
+        if received.ticks:
+            self._quiet.data(now)
+            if self._backoff.data(now):
+                self._strikes = 0
+        self._handle(received, now)
+        if protocol.stage is Stage.REFUSED:
+            raise LinkRefused(
+                f"{protocol.reason or 'authentication failed'}: check MASSIVE_API_KEY"
+            )
+        if protocol.stage is Stage.CAPPED:
+            raise LinkCapped(protocol.reason)
+        await self._send_commands(connection, protocol)
+        if self._pace is not None:
+            await self._pace()
+            self._heard = time.monotonic()
+
+    async def _send_commands(self, connection: ClientConnection, protocol: MassiveProtocol) -> None:
+        for command in protocol.commands():
+            try:
+                async with asyncio.timeout(self._times.dead_after):
+                    await connection.send(command, text=True)
+            except TimeoutError:
+                self._give_up("the feed server takes no commands")
+                return
+
+    # -- signs of life ------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        """Send changed subscriptions; give up a connection that is dead or mute."""
+        step = min(1.0, self._times.ping_every / 5, self._times.mute_after / 5)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(step):
+                    await self._changed.wait()
+            self._changed.clear()
+            connection, protocol = self._connection, self._protocol
+            if connection is None or protocol is None or self._view.phase is not LinkPhase.UP:
+                continue
+            with contextlib.suppress(ConnectionClosed):
+                self._tell_of_subscription(protocol)
+                await self._send_commands(connection, protocol)
+                if self._pace is None:  # a feed that waits for us is silent whenever we are slow
+                    await self._probe(connection)
+
+    async def _probe(self, connection: ClientConnection) -> None:
+        if (mute := self._quiet.overdue(time.monotonic())) is not None:
+            self._quiet.alarmed()
+            self._give_up(f"open, but no data for {mute:.0f} s")
+        asked = time.monotonic()
+        if asked - self._heard < self._times.ping_every:
+            return
+        try:
+            async with asyncio.timeout(self._times.dead_after - self._times.ping_every):
+                await (await connection.ping())
+            self._heard = time.monotonic()
+        except TimeoutError:
+            if self._heard < asked:
+                self._give_up(f"no sign of life for {time.monotonic() - self._heard:.0f} s")
+
+    def _tell_of_subscription(self, protocol: MassiveProtocol) -> None:
+        """Say once per connection what the server made of the subscription."""
+        waited = time.monotonic() - self._view.since
+        if self._told is protocol or (protocol.unanswered and waited < self._times.ping_every):
+            return
+        self._told = protocol
+        _log_subscription(protocol)
+
+    def _give_up(self, reason: str) -> None:
+        self._given_up = reason
+        if self._connection is not None:
+            self._connection.transport.abort()
+
+    # -- after a connection -------------------------------------------------------------------
+
+    async def _retry(self, reason: str, at_least: float = 0.0) -> None:
+        delay = max(self._backoff.next_delay(random.random()), at_least)  # noqa: S311 - jitter
+        if self._nudged.is_set():
+            delay = 0.0
+        log.warning("link lost: %s; next try in %.1f s", reason, delay)
+        self._enter(LinkPhase.RETRYING, reason, retry_at=time.monotonic() + delay)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay):
+                await self._nudged.wait()
+
+    async def _yield_the_key(self, eviction: LinkCapped) -> None:
+        """Try at most once a minute, and after three evictions only when a person says so."""
+        self._strikes += 1
+        reason = f"another program uses this key ({str(eviction).strip()})"
+        if self._strikes >= STRIKES:
+            self._enter(LinkPhase.REFUSED, f"{reason}: stop it, then reconnect")
+            log.error("link given up after %d evictions: %s", self._strikes, reason)
+            await self._nudged.wait()
+            self._strikes = 0
+        wait = max(self._last_dial + self._times.capped_retry - time.monotonic(), 0.0)
+        log.warning("link lost: %s; next try in %.0f s", reason, wait)
+        self._enter(LinkPhase.RETRYING, reason, retry_at=time.monotonic() + wait)
+        await asyncio.sleep(wait)
+
+    def _loss(self, closed: ConnectionClosed) -> LinkLost:
+        if self._given_up is not None:
+            return LinkLost(self._given_up)
+        announced = self._protocol.reason if self._protocol is not None else ""
+        if announced:
+            return LinkLost(f"closed by the server, {announced}")
+        if closed.rcvd is None and closed.sent is None:
+            return LinkLost("dropped without a close frame")
+        frame = closed.rcvd if closed.rcvd_then_sent else closed.sent
+        assert frame is not None  # noqa: S101 - one of the two was just seen to be there
+        if frame.code == 1009 and not closed.rcvd_then_sent:
+            larger = f"a frame above {self._max_frame // 2**20} MiB"
+            self._max_frame = MAX_FRAME_AFTER_1009
+            return LinkLost(larger)
+        return LinkLost(f"closed by the server: {frame.code} {clean(frame.reason, 120)}".rstrip())
+
+    def _up(self) -> None:
+        self._view = replace(self._view, connections=self._view.connections + 1)
+        self._enter(LinkPhase.UP, "")
+        self._quiet.connected(time.monotonic())
+        log.info("link up: %s, %d symbols asked for", self._view.host, len(self._symbols))
+
+    def _enter(self, phase: LinkPhase, reason: str, retry_at: float | None = None) -> None:
+        view = self._view
+        lost = view.phase is LinkPhase.UP and phase is not LinkPhase.UP
+        attempt = 0 if phase is LinkPhase.UP else view.attempt + (phase is LinkPhase.CONNECTING)
+        self._view = replace(
+            view,
+            phase=phase,
+            since=view.since if view.phase is phase else time.monotonic(),
+            reason=reason,
+            attempt=attempt,
+            retry_at=retry_at,
+            losses=view.losses + lost,
+        )
+
+
+def _log_subscription(protocol: MassiveProtocol) -> None:
+    missing = protocol.unanswered
+    if not missing:
+        log.info("subscribed to %d symbols", protocol.acknowledged)
+        return
+    refused = f", {protocol.refused} not authorized" if protocol.refused else ""
+    log.warning(
+        "subscribed to %d of %d symbols%s; no answer for %s%s",
+        protocol.acknowledged,
+        protocol.asked,
+        refused,
+        ", ".join(missing[:10]),
+        " …" if len(missing) > 10 else "",
+    )

@@ -1,0 +1,94 @@
+"""Dialling the feed: what a connection attempt can end in, and which ends are final."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from tickterm.market.text import clean
+
+__all__ = ["LinkCapped", "LinkLost", "LinkRefused", "dial"]
+
+wire_log = logging.getLogger("tickterm.wire")
+wire_log.setLevel(logging.WARNING)  # at DEBUG websockets would write the key's frame
+
+
+class LinkLost(Exception):
+    """The connection ended; the text says how. It is worth trying again."""
+
+    def __init__(self, reason: str, retry_after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class LinkCapped(LinkLost):
+    """The account has more connections than its plan allows."""
+
+
+class LinkRefused(Exception):
+    """Trying again unchanged is useless; the text says why and what to do."""
+
+
+class _Connect(connect):
+    """A dial that follows no redirect: the key goes to the configured host only."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+async def dial(url: str, max_frame: int) -> ClientConnection:
+    """Open a WebSocket to `url` that takes frames of at most `max_frame` bytes.
+
+    The caller brings the deadline.
+
+    Raises:
+        LinkLost: nobody there, or an answer that a later attempt may change.
+        LinkRefused: an answer, or a certificate, that it cannot.
+    """
+    parts = urlsplit(url)
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    try:
+        return await _Connect(
+            url,
+            compression=None,
+            max_size=max_frame,
+            ping_interval=None,  # the watch below counts every frame as a sign of life
+            open_timeout=None,
+            close_timeout=1,
+            proxy=None if local else True,
+            logger=wire_log,
+        )
+    except InvalidStatus as error:
+        raise _http_refusal(error) from None
+    except ssl.SSLCertVerificationError as error:
+        raise LinkRefused(
+            f"the certificate of {clean(parts.hostname)} is not to be trusted "
+            f"({clean(error.verify_message)}): check MASSIVE_WEBSOCKET_URL and the clock"
+        ) from None
+    except (OSError, WebSocketException) as error:
+        raise LinkLost(f"no connection to {clean(parts.netloc)}: {_words(error)}") from None
+
+
+def _http_refusal(error: InvalidStatus) -> Exception:
+    """Tell answers that a second attempt cannot change from those that it can."""
+    code = error.response.status_code
+    if code in (401, 403):
+        return LinkRefused(f"the feed server answers HTTP {code}: check MASSIVE_API_KEY and plan")
+    if 300 <= code < 400 or code == 404:
+        return LinkRefused(f"the feed server answers HTTP {code}: check MASSIVE_WEBSOCKET_URL")
+    wait = error.response.headers.get("Retry-After", "")
+    return LinkLost(
+        f"the feed server answers HTTP {code}",
+        min(float(wait), 3600.0) if wait.isascii() and wait.isdigit() else 0.0,
+    )
+
+
+def _words(error: Exception) -> str:
+    """Return an operating system's or library's error as a few words."""
+    if isinstance(error, OSError) and error.strerror:
+        return clean(error.strerror, 120)
+    return clean(error, 120) or type(error).__name__

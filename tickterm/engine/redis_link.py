@@ -1,0 +1,142 @@
+"""One connection to Redis that carries packed bytes.
+
+redis-py does what it is good at: the URL, TLS, ACL and the greeting. Once connected, its streams
+are used directly, because a command object for each PUBLISH costs ten times the whole rest of a
+tick's way. That is why this file, and no other, touches its private attributes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import hiredis
+from redis.asyncio.connection import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from tickterm.errors import SettingsError
+from tickterm.market.text import clean
+
+__all__ = ["CHANNELS", "RedisLink", "RedisLost", "open_redis", "where"]
+
+CHANNELS = ("tickstock.data.raw", "tickstock:market:ticks")
+"""Both carry every tick."""
+
+TIMEOUT = 1.0
+"""Seconds without any progress after which the connection is given up."""
+
+
+class RedisLost(Exception):
+    """The connection is not to be had or died; `sent` is False if nothing was written."""
+
+    def __init__(self, reason: str, *, sent: bool = False) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+def where(url: str) -> str:
+    """Return the host and port (or socket path) of a Redis URL, never its credentials."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return clean(parts.path, 80)
+    return clean(f"{parts.hostname or 'localhost'}:{parts.port or 6379}", 80)
+
+
+@asynccontextmanager
+async def open_redis(url: str) -> AsyncIterator[RedisLink]:
+    """Connect, prove that the server answers, and close at the end.
+
+    Raises:
+        SettingsError: the URL is no Redis URL.
+        RedisLost: nobody there, refused, or no answer within a second.
+    """
+    try:
+        pool: ConnectionPool[Any] = ConnectionPool.from_url(
+            url,
+            protocol=2,
+            retry=Retry(NoBackoff(), 0),  # a repeated PUBLISH would be a duplicate tick
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
+            health_check_interval=0,
+            client_name="tickterm",
+        )
+        connection = pool.make_connection()
+    except (ValueError, TypeError) as error:
+        raise SettingsError(f"REDIS_URL is no Redis URL: {clean(error)}") from None
+    try:
+        await connection.connect()
+        reader, writer = _streams(connection)
+        link = RedisLink(reader, writer)
+        reply = (await link.exchange([b"*1\r\n$4\r\nPING\r\n"], 1))[0]
+        if isinstance(reply, hiredis.ReplyError):
+            raise RedisLost(clean(reply))
+        yield link
+    except (RedisError, OSError, TimeoutError) as error:
+        raise RedisLost(_words(error)) from None
+    finally:
+        await connection.disconnect(nowait=True)
+
+
+class RedisLink:
+    """An open connection: packed commands out, that many replies in."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._replies = hiredis.Reader()
+        self.answered: list[object] = []
+        """Replies of the exchange under way; what is there after a loss was surely executed."""
+
+    @property
+    def dead(self) -> bool:
+        """Whether the peer has already closed: then nothing must be written."""
+        return self._reader.at_eof() or self._writer.is_closing()
+
+    async def exchange(self, packed: Sequence[bytes], replies: int) -> list[object]:
+        """Write `packed` at once and return `replies` answers, integers or `ReplyError`s.
+
+        Raises:
+            RedisLost: the connection died; `sent` tells whether anything may have been executed.
+        """
+        self.answered = []
+        if self.dead:
+            raise RedisLost("the connection was closed by the server")
+        try:
+            self._writer.writelines(packed)
+            async with asyncio.timeout(TIMEOUT) as deadline:
+                await self._writer.drain()
+                while len(self.answered) < replies:
+                    await self._read_more(deadline)
+        except TimeoutError:
+            raise RedisLost(f"no answer for {TIMEOUT:g} s", sent=True) from None
+        except (OSError, hiredis.ProtocolError) as error:
+            raise RedisLost(_words(error), sent=True) from None
+        return self.answered
+
+    async def _read_more(self, deadline: asyncio.Timeout) -> None:
+        chunk = await self._reader.read(1 << 18)
+        if not chunk:
+            raise ConnectionResetError("the connection was closed by the server")
+        deadline.reschedule(asyncio.get_running_loop().time() + TIMEOUT)
+        self._replies.feed(chunk)
+        while (reply := self._replies.gets()) is not False:
+            self.answered.append(reply)
+
+
+def _streams(connection: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Return the streams of a connected redis-py connection, of whatever class."""
+    reader, writer = connection._reader, connection._writer  # noqa: SLF001 - see the module
+    if reader is None or writer is None:
+        raise RedisLost("the connection closed while it was opened")
+    return reader, writer
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer for {TIMEOUT:g} s"
+    return clean(error, 160) or type(error).__name__

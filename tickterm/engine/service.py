@@ -1,0 +1,172 @@
+"""MarketDataService: the engine. Feed in; state, Redis and viewers out; one snapshot for all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
+from tickterm.engine.adapters import FeedConfig, RealTimeDataAdapter
+from tickterm.engine.broadcaster import Broadcaster
+from tickterm.engine.notices import NoticeBoard
+from tickterm.engine.publisher import DataPublisher
+from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.statistics import Statistics, wall_ms
+from tickterm.engine.supervisor import supervise
+from tickterm.errors import TickTermError
+from tickterm.market.protocol import Received
+from tickterm.market.snapshot import LinkPhase, Snapshot, UniverseView
+from tickterm.market.state import MarketState
+from tickterm.market.universe import Universe
+
+__all__ = ["MarketDataService"]
+
+log = logging.getLogger("tickterm.engine")
+
+BEAT = 0.1
+"""Seconds between snapshots."""
+UNIVERSE_RETRY = 5.0
+"""Seconds until an unreadable universe is tried again."""
+
+
+class MarketDataService:
+    """Wires the feed to its sinks and keeps them running until `stop`.
+
+    `handle` is synchronous: between the socket and the state there is no queue, no lock and
+    nothing half done. Queues exist only where somebody waits: in front of Redis and of viewers.
+    """
+
+    def __init__(
+        self,
+        feed: FeedConfig,
+        universe: Callable[[], Awaitable[Universe]],
+        redis: RedisForwarder,
+        broadcaster: Broadcaster,
+        notices: NoticeBoard,
+        *,
+        helpers: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
+        attended: bool = True,
+    ) -> None:
+        self._load_universe = universe
+        self._redis = redis
+        self._broadcaster = broadcaster
+        self._notices = notices
+        self._helpers = helpers
+        self._attended = attended
+        self._adapter = RealTimeDataAdapter(feed, self.handle, redis.room)
+        self._publisher = DataPublisher((redis, broadcaster))
+        self._state = MarketState()
+        self._universe = UniverseView()
+        self._stopping = asyncio.Event()
+        self._started = time.monotonic()
+        self.statistics = Statistics()
+        self._snapshot = self._look()
+
+    def handle(self, received: Received, now: float) -> None:
+        """Take one frame of the feed, received at monotonic time `now`."""
+        self.statistics.count(received, now)
+        if received.ticks:
+            for tick in received.ticks:
+                self._state.apply(tick, now)
+            self._publisher.publish_tick_data(received.ticks, now)
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest snapshot; any thread."""
+        return self._snapshot
+
+    def stop(self) -> None:
+        """Begin an orderly stop; from the engine's own thread."""
+        self._stopping.set()
+
+    def reconnect(self) -> None:
+        """Try the link now; from the engine's own thread."""
+        self._adapter.reconnect()
+
+    async def run(self) -> None:
+        """Run until `stop`; unattended also until a recording has ended.
+
+        The order of the end: no more ticks in, what waits for Redis out, viewers told, the rest.
+
+        Raises:
+            ExceptionGroup: of `TickTermError` - unattended, and there is no usable universe - or of
+            what a part kept failing with.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            helpers = [tasks.create_task(helper()) for helper in self._helpers]
+            redis = tasks.create_task(supervise("redis", self._redis.run))
+            viewers = tasks.create_task(supervise("viewers", self._broadcaster.run))
+            beat = tasks.create_task(supervise("beat", self._beat))
+            feed = tasks.create_task(self._feed())
+            await self._stopping.wait()
+            await _cancelled(feed)
+            viewers.cancel()
+            await self._redis.drain()
+            await _cancelled(redis, viewers)
+            await _cancelled(beat, *helpers)
+        self._snapshot = self._look()
+        log.info("stopped: %s", _account(self._snapshot))
+
+    async def _feed(self) -> None:
+        universe = await self._usable_universe()
+        self._state.watch(universe.symbols)
+        self._universe = UniverseView(universe.key, len(universe.symbols))
+        log.info("universe %s: %d symbols", universe.key, len(universe.symbols))
+        if universe.rejected:
+            log.warning("not symbols, left out: %s", ", ".join(universe.rejected[:10]))
+        await supervise("feed", lambda: self._adapter.run(universe.symbols))
+        if not self._attended:
+            self.stop()
+
+    async def _usable_universe(self) -> Universe:
+        """Load the universe; attended, an error stays on the screen and is tried again."""
+        while True:
+            try:
+                return await self._load_universe()
+            except TickTermError as error:
+                if not self._attended:
+                    raise
+                if str(error) != self._universe.error:
+                    log.error("%s", error)
+                self._universe = UniverseView(error=str(error))
+            await asyncio.sleep(UNIVERSE_RETRY)
+
+    async def _beat(self) -> None:
+        """Ten times a second: measure the loop's lag and freeze what is known."""
+        while True:
+            due = time.monotonic() + BEAT
+            await asyncio.sleep(BEAT)
+            now = time.monotonic()
+            self.statistics.beat(now, now - due)
+            self._snapshot = self._look()
+
+    def _look(self) -> Snapshot:
+        return Snapshot(
+            now=time.monotonic(),
+            wall_ms=wall_ms(),
+            started=self._started,
+            rows=self._state.freeze(),
+            link=self._adapter.view(),
+            counts=self.statistics.view(),
+            redis=self._redis.view(),
+            viewers=self._broadcaster.view(),
+            universe=self._universe,
+            notices=self._notices.newest(),
+        )
+
+
+async def _cancelled(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+def _account(snapshot: Snapshot) -> str:
+    """Return the final account in one line."""
+    counts = snapshot.counts
+    channels = "; ".join(
+        f"{name}: {c.accepted} accepted, {c.dropped_total} dropped, {c.ambiguous} ambiguous"
+        for name, c in snapshot.redis.channels.items()
+    )
+    ended = "recording complete, " if snapshot.link.phase is LinkPhase.ENDED else ""
+    return f"{ended}{counts.ticks} ticks, {counts.rejected} rejected; {channels}"

@@ -1,0 +1,102 @@
+"""Statistics: what the engine counts of the feed, and how fast it goes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, deque
+
+from tickterm.engine.notices import Sampler
+from tickterm.market.latency import LatencyWindow
+from tickterm.market.protocol import Received
+from tickterm.market.snapshot import TickCounts
+
+__all__ = ["Statistics"]
+
+log = logging.getLogger("tickterm.feed")
+
+RATE_WINDOW = 5.0
+"""Seconds: a feed that sends bursts at 1 Hz must show a steady rate."""
+
+
+class Statistics:
+    """Counts every element of every frame exactly; tells a sample of the odd ones to the log."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.elements = 0
+        self.ticks_processed = 0
+        self.statuses = 0
+        self.unknown = 0
+        self.rejected_by: Counter[str] = Counter()
+        self._sampler = Sampler()
+        self._hidden_at = 0.0
+        self._lag = LatencyWindow()
+        self._lag_p99: float | None = None
+        self._samples: deque[tuple[float, int]] = deque()
+        self._peak = 0.0
+
+    def count(self, received: Received, now: float) -> None:
+        """Take one frame's worth, received at monotonic time `now`."""
+        self.frames += 1
+        self.ticks_processed += len(received.ticks)
+        self.elements += len(received.ticks)
+        if received.statuses or received.unknown or received.rejects:
+            self._count_others(received, now)
+
+    def _count_others(self, received: Received, now: float) -> None:
+        self.elements += received.elements - len(received.ticks)
+        self.statuses += len(received.statuses)
+        self.unknown += len(received.unknown)
+        for status, message in received.statuses:
+            if status != "success" and self._sampler.admit("status messages", now):
+                quiet = status in ("connected", "auth_success")
+                level = logging.INFO if quiet else logging.WARNING
+                log.log(level, "status %s: %s", status, message)
+        for event in received.unknown:
+            if self._sampler.admit("unknown events", now):
+                log.warning("unknown event %s", event)
+        for reason, sample in received.rejects:
+            self.rejected_by[reason] += 1
+            if self._sampler.admit("rejected elements", now):
+                log.warning("rejected (%s): %s", reason, sample)
+
+    def beat(self, now: float, lag: float) -> None:
+        """Take note of the loop's `lag` (seconds); ten times a second, for rates and quantiles."""
+        self._lag.record(max(lag, 0.0), now)
+        self._samples.append((now, self.ticks_processed))
+        while len(self._samples) > 2 and now - self._samples[0][0] > RATE_WINDOW:
+            self._samples.popleft()
+        if now - self._samples[0][0] >= RATE_WINDOW / 2:
+            self._peak = max(self._peak, self._rate())
+        if now - self._hidden_at >= 1.0:
+            self._hidden_at = now
+            self._lag_p99 = self._lag.quantile(0.99, now)
+            for kind, count in self._sampler.take_hidden().items():
+                log.warning("… and %d more %s", count, kind)
+
+    def view(self) -> TickCounts:
+        """Return all counts, consistent with each other."""
+        return TickCounts(
+            frames=self.frames,
+            elements=self.elements,
+            ticks=self.ticks_processed,
+            statuses=self.statuses,
+            unknown=self.unknown,
+            rejected=sum(self.rejected_by.values()),
+            rejected_by=dict(self.rejected_by),
+            rate=self._rate(),
+            peak_rate=self._peak,
+            loop_lag_p99=self._lag_p99,
+        )
+
+    def _rate(self) -> float:
+        if len(self._samples) < 2:
+            return 0.0
+        (then, before), (now, ticks) = self._samples[0], self._samples[-1]
+        return (ticks - before) / max(now - then, 1.0)
+
+
+def wall_ms() -> int:
+    """Return the wall clock in ms UTC, for labels only."""
+    return time.time_ns() // 1_000_000

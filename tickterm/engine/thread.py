@@ -1,0 +1,78 @@
+"""Running the service: on a thread of its own behind a screen, or as the whole program."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from tickterm.engine.service import MarketDataService
+from tickterm.market.snapshot import Snapshot
+
+__all__ = ["Engine", "run_loop"]
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` on a new event loop: uvloop where it exists."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(main)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+class Engine:
+    """The service as a screen sees it: `run` on any thread, everything else from any other.
+
+    `build` makes the service inside the engine's own loop.
+    """
+
+    def __init__(self, build: Callable[[], MarketDataService]) -> None:
+        self._build = build
+        self._lock = threading.RLock()  # a signal handler may interrupt its holder
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._service: MarketDataService | None = None
+        self._stopped = False
+
+    def run(self) -> None:
+        """Do the whole work on the calling thread; return after `stop`, or raise."""
+        run_loop(self._main())
+
+    def stop(self) -> None:
+        """Ask `run` to end in order; returns at once."""
+        self._stopped = True
+        self._call(MarketDataService.stop)
+
+    def reconnect(self) -> None:
+        """Try the link to the feed now; returns at once."""
+        self._call(MarketDataService.reconnect)
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest state."""
+        service = self._service
+        return Snapshot() if service is None else service.snapshot()
+
+    async def _main(self) -> None:
+        service = self._build()
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            self._service = service
+        if self._stopped:
+            service.stop()
+        try:
+            await service.run()
+        finally:
+            with self._lock:
+                self._loop = None
+
+    def _call(self, verb: Callable[[MarketDataService], None]) -> None:
+        with self._lock:
+            if self._loop is not None and self._service is not None:
+                self._loop.call_soon_threadsafe(verb, self._service)
