@@ -12,7 +12,7 @@ from typing import NamedTuple
 import click
 
 from tickterm import settings
-from tickterm.cli.wiring import RunOptions, universe_of
+from tickterm.cli.universe_loader import universe_loader
 from tickterm.engine.embedded import embedded_redis, somebody_listens
 from tickterm.engine.handshake import try_handshake
 from tickterm.engine.redis_link import RedisLost, open_redis, where
@@ -93,7 +93,7 @@ async def _feed(configured: Settings) -> Finding:
 
 
 async def _universe(configured: Settings) -> Finding:
-    universe = await universe_of(configured, RunOptions())()
+    universe = await universe_loader(configured)()
     left_out = f", {len(universe.rejected)} entries are no symbols" if universe.rejected else ""
     return Finding(not left_out, f"{universe.key}: {len(universe.symbols)} symbols{left_out}")
 

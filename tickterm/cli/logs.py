@@ -42,7 +42,7 @@ class Redactor(logging.Filter):
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time (UTC), level, logger, message and, where there is one, traceback."""
+    """One JSON object a line: time (UTC), level, logger, message, and a traceback if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as a line without control characters."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from tickterm import __version__, settings
-from tickterm.cli.check import check
 from tickterm.cli.logs import JsonLines, configure
-from tickterm.cli.simulate import simulate
-from tickterm.cli.universe import universe
 from tickterm.cli.wiring import RunOptions, plan
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.thread import Engine
@@ -23,7 +21,23 @@ from tickterm.errors import TickTermError
 __all__ = ["cli", "main"]
 
 
+class _Commands(click.Group):
+    """Sub-commands that are imported when they are used: the dashboard must start at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return ["check", "simulate", "universe"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = import_module(f"tickterm.cli.{cmd_name}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
+        return command
+
+
 @click.group(
+    cls=_Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -69,11 +83,6 @@ def cli(
         raise click.UsageError("--demo and --replay exclude each other")
     options = RunOptions(demo, replay, speed, universe, symbols, headless)
     context.exit(_run(options))
-
-
-cli.add_command(simulate)
-cli.add_command(universe)
-cli.add_command(check)
 
 
 def main() -> NoReturn:

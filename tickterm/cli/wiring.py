@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tickterm.cli.universe_loader import make_own_database, universe_loader
 from tickterm.engine.adapters import FeedConfig
 from tickterm.engine.broadcaster import Broadcaster
-from tickterm.engine.cache_control import CacheControl, ensure_default_database
 from tickterm.engine.embedded import keep_embedded
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.service import MarketDataService
-from tickterm.errors import RecordingError, SettingsError
 from tickterm.market.snapshot import Feed
-from tickterm.market.symbols import split_symbols
-from tickterm.market.text import clean
-from tickterm.market.universe import Universe, UniverseKey
-from tickterm.settings import DEFAULT_UNIVERSE, Settings, is_loopback
-from tickterm.simulator.contents import symbols_in
+from tickterm.settings import Settings, is_loopback
 from tickterm.simulator.generated import GeneratedSource
 from tickterm.simulator.server import SimulatedFeed
 from tickterm.simulator.source import RecordedSource
 
-__all__ = ["RunOptions", "plan", "universe_of"]
+__all__ = ["RunOptions", "plan"]
 
 REDIS_PORT = 6379
 
@@ -54,8 +49,13 @@ def plan(
         SettingsError: flags or settings that cannot work.
     """
     feed = _feed(settings, options)
-    universe = universe_of(settings, options)
-    redis_url, helpers = _redis(settings, demo=options.demo)
+    universe = universe_loader(
+        settings, options.universe, options.symbols, options.replay, demo=options.demo
+    )
+    redis_url, embedded = _redis(settings, demo=options.demo)
+    helpers = [*embedded]
+    if options.demo or settings.database_is_default:
+        helpers.append(partial(make_own_database, settings.data_dir))
     is_local = feed.local is not None
 
     def build() -> MarketDataService:
@@ -63,7 +63,7 @@ def plan(
         return MarketDataService(
             feed,
             universe,
-            RedisForwarder(redis_url, mailbox, embedded=bool(helpers)),
+            RedisForwarder(redis_url, mailbox, embedded=bool(embedded)),
             Broadcaster(settings.host, settings.port, settings.token),
             notices,
             helpers=helpers,
@@ -86,57 +86,6 @@ def _feed(settings: Settings, options: RunOptions) -> FeedConfig:
     if is_loopback(urlsplit(url).hostname or ""):
         return FeedConfig(Feed.SIMULATED, "simulated", url, key)
     return FeedConfig(Feed.LIVE, "massive", url, key)
-
-
-def universe_of(settings: Settings, options: RunOptions) -> Callable[[], Awaitable[Universe]]:
-    """Return what loads the universe: the flag's symbols, a recording's, or the table's.
-
-    Raises:
-        SettingsError: a symbol, key or database URL that cannot work.
-    """
-    if options.symbols is not None:
-        return partial(_given, _parse_symbols(options.symbols))
-    if options.replay is not None and options.universe is None:
-        return partial(_recorded, options.replay)
-    key = options.universe or (DEFAULT_UNIVERSE if options.demo else settings.symbol_universe_key)
-    UniverseKey.parse(key)
-    default = settings.data_dir / "tickterm.db"
-    if options.demo or settings.database_is_default:
-        return partial(_from_table, f"sqlite:///{default}", key, default)
-    CacheControl(settings.database_url)  # a wrong URL should fail now, in one line
-    return partial(_from_table, settings.database_url, key, None)
-
-
-def _parse_symbols(text: str) -> Universe:
-    symbols, rejected = split_symbols(text.split(","))
-    if rejected:
-        raise SettingsError(
-            f"--symbols: {clean(rejected[0], 40)!r} is no symbol; the form is AAPL,BRK.B,SPY"
-        )
-    if not symbols:
-        raise SettingsError("--symbols is empty; the form is AAPL,BRK.B,SPY")
-    return Universe("--symbols", symbols)
-
-
-async def _given(universe: Universe) -> Universe:
-    return universe
-
-
-async def _recorded(path: Path) -> Universe:
-    symbols = await symbols_in(path)
-    if not symbols:
-        raise RecordingError(f"{clean(path)} holds no per-second bars")
-    return Universe(clean(path.name, 60), symbols)
-
-
-async def _from_table(url: str, key: str, create: Path | None) -> Universe:
-    if create is not None:
-        await ensure_default_database(create)
-    cache = CacheControl(url)
-    try:
-        return await cache.get_universe_tickers(key)
-    finally:
-        await cache.close()
 
 
 def _redis(

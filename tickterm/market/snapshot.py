@@ -58,7 +58,7 @@ class Row(NamedTuple):
     volume: int | float = 0
     """Shares today where the feed says so, else since the first tick."""
     direction: int = 0
-    """-1, 0, +1: the newest price against the one before."""
+    """-1, 0, +1: the newest price against the one before, at first against its own bar's open."""
     sparkline: tuple[float, ...] = ()
     """Closing price of each of the last seconds, oldest first; a silent second repeats."""
     timestamp: int = 0

@@ -119,8 +119,9 @@ class MarketState:
         if timestamp < known.timestamp:
             return
         price = tick.price
-        if known.ticks > 1 and price != known.price:
-            known.direction = 1 if price > known.price else -1
+        before = known.price if known.ticks > 1 else tick.tick_open
+        if price != before:
+            known.direction = 1 if price > before else -1
         seconds = known.seconds
         if revises and seconds:
             seconds[-1] = price
