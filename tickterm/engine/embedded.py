@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -66,6 +67,7 @@ async def embedded_redis(port: int) -> AsyncIterator[asyncio.subprocess.Process]
     Raises:
         EmbeddedServerError: there is no server for this platform, or it did not start.
     """
+    _must_be_free(port)
     process = await asyncio.create_subprocess_exec(
         "/bin/sh",
         "-c",
@@ -83,6 +85,17 @@ async def embedded_redis(port: int) -> AsyncIterator[asyncio.subprocess.Process]
         yield process
     finally:
         await _stop(process)
+
+
+def _must_be_free(port: int) -> None:
+    """Refuse a port in use: whoever answers there would be taken for our server."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"no embedded Redis on port {port}: {clean(error.strerror)}; "
+            "set REDIS_URL to a running one"
+        ) from None
 
 
 def _command(port: int) -> list[str]:
@@ -122,8 +135,8 @@ async def _answering(process: asyncio.subprocess.Process, port: int) -> None:
         ) from None
     if process.returncode is not None:
         raise EmbeddedServerError(
-            f"the embedded Redis ended at once (exit code {clean(process.returncode)}), "
-            f"perhaps port {port} is taken: set REDIS_URL to a running one"
+            f"the embedded Redis ended at once (exit code {clean(process.returncode)}): "
+            "set REDIS_URL to a running one"
         )
 
 

@@ -26,6 +26,9 @@ log = logging.getLogger("tickterm.redis")
 FIRST_RETRY = 0.1
 LONGEST_RETRY = 0.5
 IDLE_PING = 1.0
+"""Seconds without ticks until the server is asked whether it lives."""
+IDLE_LOOK = 0.1
+"""Seconds until an idle connection is looked at for having been closed."""
 DRAIN_AT_STOP = 1.0
 
 
@@ -72,7 +75,9 @@ class RedisForwarder:
             self._mailbox.drop_all("shutdown")
 
     async def drain(self) -> None:
-        """Wait, a second at most, until nothing waits for Redis: for an orderly stop."""
+        """Wait, a second at most, until nothing waits for Redis; not at all while it is down."""
+        if not self._up:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_AT_STOP):
                 await self._idle.wait()
@@ -122,15 +127,18 @@ class RedisForwarder:
             delay = min(2 * delay, LONGEST_RETRY)
 
     async def _forward(self, link: RedisLink) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(IDLE_PING):
+        spoke = time.monotonic()
+        while not link.dead:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_LOOK):
                     await self._mailbox.filled()
-            except TimeoutError:
-                await link.exchange([b"*1\r\n$4\r\nPING\r\n"], 1)
-                continue
             if taken := self._mailbox.take():
                 await self._send(link, taken)
+                spoke = time.monotonic()
+            elif time.monotonic() - spoke >= IDLE_PING:
+                await link.exchange([b"*1\r\n$4\r\nPING\r\n"], 1)
+                spoke = time.monotonic()
+        raise RedisLost("the connection was closed by the server")
 
     async def _send(self, link: RedisLink, taken: list[Batch]) -> None:
         payloads = [payload for batch in taken for payload in batch.payloads]
@@ -176,6 +184,8 @@ class RedisForwarder:
             self._mailbox.expire()
 
     def _enter(self, up: bool, reason: str) -> None:
+        if not up:
+            self._idle.set()
         if up != self._up:
             self._since = time.monotonic()
             if up:

@@ -141,6 +141,12 @@ def _streams(connection: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
 
 
 def _words(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no answer for {TIMEOUT:g} s"
+    """Return the cause in a few words: redis-py wraps the system's errors in its own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        if isinstance(cause, TimeoutError):
+            return f"no answer for {TIMEOUT:g} s"
+        cause = cause.__cause__ or cause.__context__
     return clean(error, 160) or type(error).__name__

@@ -1,0 +1,97 @@
+"""The embedded Redis: a real child process that outlives nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import textwrap
+from functools import partial
+
+import pytest
+
+from tests.redis_server import free_port
+from tests.waiting import until
+from tickterm.engine import embedded
+from tickterm.engine.embedded import embedded_redis, keep_embedded, somebody_listens
+from tickterm.errors import EmbeddedServerError
+
+
+async def test_it_answers_inside_the_block_and_is_gone_after_it() -> None:
+    port = free_port()
+    async with embedded_redis(port):
+        assert await somebody_listens("127.0.0.1", port)
+    assert not await somebody_listens("127.0.0.1", port)
+
+
+async def test_a_port_that_is_taken_is_said_in_one_line() -> None:
+    async with await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0) as taken:
+        port = taken.sockets[0].getsockname()[1]
+        with pytest.raises(EmbeddedServerError, match="REDIS_URL"):
+            async with embedded_redis(port):
+                pytest.fail("it cannot have started")
+
+
+async def test_one_that_dies_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "RESTART", 0.05)
+    port = free_port()
+    async with asyncio.TaskGroup() as tasks:
+        keeper = tasks.create_task(keep_embedded(port))
+        pids = set()
+        for _ in range(3):
+            pid = await _server_pid(port)
+            pids.add(pid)
+            os.kill(pid, signal.SIGKILL)
+            await until(partial(_is_gone, pid))
+        assert len(pids) == 3
+        keeper.cancel()
+
+
+async def test_it_dies_with_a_program_that_is_killed() -> None:
+    port = free_port()
+    program = textwrap.dedent(
+        f"""
+        import asyncio
+        from tickterm.engine import embedded
+from tickterm.engine.embedded import embedded_redis
+        async def main():
+            async with embedded_redis({port}):
+                print("up", flush=True)
+                await asyncio.Event().wait()
+        asyncio.run(main())
+        """
+    )
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    assert await owner.stdout.readline() == b"up\n"
+    pid = await _server_pid(port)
+    owner.kill()
+    await owner.wait()
+    await until(partial(_is_gone, pid))
+
+
+async def _server_pid(port: int) -> int:
+    """Ask the server itself, as soon as it answers."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.01)
+                continue
+            writer.write(b"INFO server\r\n")
+            await reader.readuntil(b"process_id:")
+            text = await reader.readline()
+            writer.close()
+            return int(text)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -1,0 +1,277 @@
+"""Ticks to a real Redis that dies, freezes, refuses and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+
+import pytest
+
+from tests.redis_server import RedisServer, free_port, redis_server, subscriber
+from tests.waiting import until
+from tickterm.engine.batch import Batch
+from tickterm.engine.mailbox import Mailbox
+from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.redis_link import CHANNELS
+from tickterm.errors import SettingsError
+from tickterm.market.snapshot import ChannelCounts
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with redis_server() as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def running(url: str, mailbox: Mailbox | None = None) -> AsyncIterator[RedisForwarder]:
+    forwarder = RedisForwarder(url, mailbox or Mailbox())
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(forwarder.run())
+        try:
+            yield forwarder
+        finally:
+            task.cancel()
+
+
+def ticks(first: int, count: int) -> Batch:
+    numbers = range(first, first + count)
+    return Batch(["X"] * count, [b'{"n":%d}' % n for n in numbers], time.monotonic())
+
+
+def expected(count: int) -> list[bytes]:
+    return [b'{"n":%d}' % n for n in range(count)]
+
+
+def came_back_after(forwarder: RedisForwarder, since: float) -> bool:
+    return forwarder.view().up and forwarder.view().since > since
+
+
+def has_accepted(forwarder: RedisForwarder, count: int) -> bool:
+    return forwarder.view().channels[CHANNELS[0]].accepted == count
+
+
+def adds_up(counts: ChannelCounts) -> bool:
+    accounted = counts.accepted + counts.buffered + counts.in_flight
+    return counts.offered == accounted + counts.dropped_total + counts.ambiguous
+
+
+async def test_every_tick_reaches_both_channels_in_order(server: RedisServer) -> None:
+    with subscriber(server.port) as seen:
+        async with running(server.url) as forwarder:
+            for first in range(0, 20_000, 70):
+                forwarder.offer(ticks(first, min(70, 20_000 - first)))
+                await asyncio.sleep(0)
+            assert await asyncio.to_thread(seen.wait_for, 20_000)
+            await forwarder.drain()
+            view = forwarder.view()
+        for channel in CHANNELS:
+            assert seen.messages[channel] == expected(20_000)
+            assert view.channels[channel] == ChannelCounts(offered=20_000, accepted=20_000)
+        assert view.up
+        assert view.receivers == 1
+        assert view.p99 is not None
+
+
+async def test_ticks_wait_for_a_redis_that_is_not_there_yet() -> None:
+    late = RedisServer()
+    async with running(late.url) as forwarder:
+        forwarder.offer(ticks(0, 100))
+        await until(lambda: "refused" in forwarder.view().reason)
+        assert forwarder.view().channels[CHANNELS[0]].buffered == 100
+        late.start()
+        try:
+            await until(lambda: forwarder.view().channels[CHANNELS[1]].accepted == 100)
+        finally:
+            late.kill()
+
+
+async def test_a_killed_redis_costs_only_what_was_in_flight(server: RedisServer) -> None:
+    """At 2,000 ticks/s, dead for a while; the counters add up at every moment."""
+    sent = 0
+    async with running(server.url) as forwarder:
+        ended = asyncio.Event()
+
+        async def feed() -> None:
+            nonlocal sent
+            while not ended.is_set():
+                forwarder.offer(ticks(sent, 20))
+                sent += 20
+                await asyncio.sleep(0.01)
+                assert all(map(adds_up, forwarder.view().channels.values()))
+
+        with subscriber(server.port) as before:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(feed())
+                await until(lambda: before.counts_at_least(200))
+                server.kill()
+                died = time.monotonic()
+                await until(lambda: not forwarder.view().up)
+                assert time.monotonic() - died < 2.0
+                await until(lambda: forwarder.view().channels[CHANNELS[0]].buffered >= 1000)
+                server.start()
+                await until(lambda: forwarder.view().up)
+                await until(lambda: forwarder.view().channels[CHANNELS[0]].buffered == 0)
+                ended.set()
+        await forwarder.drain()
+        for counts in forwarder.view().channels.values():
+            assert adds_up(counts)
+            assert counts.offered == sent
+            assert counts.dropped_total == 0
+            assert counts.ambiguous <= 500
+            assert counts.accepted + counts.ambiguous == sent
+
+
+async def test_a_backlog_arrives_in_order_before_what_is_new(server: RedisServer) -> None:
+    server.kill()
+    async with running(server.url) as forwarder:
+        forwarder.offer(ticks(0, 700))
+        forwarder.offer(ticks(700, 1))
+        server.start()
+        await until(lambda: forwarder.view().channels[CHANNELS[0]].accepted == 701)
+        with subscriber(server.port) as seen:
+            forwarder.offer(ticks(0, 1200))
+            forwarder.offer(ticks(1200, 3))
+            assert await asyncio.to_thread(seen.wait_for, 1203)
+            assert seen.messages[CHANNELS[0]] == expected(1203)
+
+
+async def test_a_frozen_redis_is_noticed_and_what_it_held_is_ambiguous(server: RedisServer) -> None:
+    async with running(server.url) as forwarder:
+        forwarder.offer(ticks(0, 5))
+        await until(lambda: forwarder.view().channels[CHANNELS[0]].accepted == 5)
+        server.signal(signal.SIGSTOP)
+        forwarder.offer(ticks(5, 5))
+        frozen = time.monotonic()
+        await until(lambda: not forwarder.view().up)
+        assert time.monotonic() - frozen < 2.0
+        forwarder.offer(ticks(10, 5))
+        counts = forwarder.view().channels[CHANNELS[0]]
+        assert (counts.ambiguous, counts.buffered) == (5, 5)
+        server.signal(signal.SIGCONT)
+        await until(lambda: forwarder.view().channels[CHANNELS[0]].accepted == 10)
+
+
+async def test_an_idle_connection_that_dies_is_noticed_within_two_seconds(
+    server: RedisServer,
+) -> None:
+    async with running(server.url) as forwarder:
+        await until(lambda: forwarder.view().up)
+        server.signal(signal.SIGSTOP)
+        frozen = time.monotonic()
+        await until(lambda: not forwarder.view().up)
+        assert time.monotonic() - frozen < 2.5
+        server.signal(signal.SIGCONT)
+        await until(lambda: forwarder.view().up)
+
+
+async def test_a_client_that_is_killed_comes_back_and_loses_nothing_unsent(
+    server: RedisServer,
+) -> None:
+    async with running(server.url) as forwarder:
+        await until(lambda: forwarder.view().up)
+        for number in range(10):
+            since = forwarder.view().since
+            server.command("CLIENT", "KILL", "TYPE", "normal")
+            await until(partial(came_back_after, forwarder, since))
+            forwarder.offer(ticks(number, 1))
+            await until(partial(has_accepted, forwarder, number + 1))
+        assert forwarder.view().channels[CHANNELS[0]].ambiguous == 0
+
+
+async def test_a_channel_that_is_forbidden_harms_the_other_not() -> None:
+    with redis_server() as server:
+        server.command(
+            "ACL", "SETUSER", "half", "on", ">pw", "resetchannels", f"&{CHANNELS[0]}", "+@all"
+        )
+        url = f"redis://half:pw@127.0.0.1:{server.port}/0"
+        async with running(url) as forwarder:
+            forwarder.offer(ticks(0, 10))
+            await until(lambda: forwarder.view().channels[CHANNELS[1]].dropped_total == 10)
+            view = forwarder.view()
+    assert view.channels[CHANNELS[0]].accepted == 10
+    assert view.channels[CHANNELS[1]].dropped == {"refused": 10}
+    assert CHANNELS[1] in view.reason
+    assert all(map(adds_up, view.channels.values()))
+
+
+async def test_the_smallest_rights_are_enough() -> None:
+    with redis_server() as server:
+        rights = ["resetkeys", "resetchannels", *(f"&{c}" for c in CHANNELS)]
+        rights += ["-@all", "+publish", "+ping", "+auth", "+hello", "+client|setname"]
+        server.command(
+            "ACL", "SETUSER", "least", "on", ">pw", *rights, "+client|setinfo", "+select"
+        )
+        async with running(f"redis://least:pw@127.0.0.1:{server.port}/0") as forwarder:
+            forwarder.offer(ticks(0, 10))
+            await until(lambda: forwarder.view().channels[CHANNELS[1]].accepted == 10)
+
+
+async def test_a_wrong_password_is_said_and_never_shown() -> None:
+    with redis_server("--requirepass", "right") as server:
+        async with running(f"redis://:wrongsecret@127.0.0.1:{server.port}/0") as forwarder:
+            await until(lambda: "password" in forwarder.view().reason.lower())
+            assert "wrongsecret" not in repr(forwarder.view())
+
+
+async def test_a_peer_that_is_no_redis_never_counts_as_up() -> None:
+    async def shout(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 \x1b]0;owned\x07[/red]\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    port = free_port()
+    async with (
+        await asyncio.start_server(shout, "127.0.0.1", port),
+        running(f"redis://127.0.0.1:{port}") as forwarder,
+    ):
+        await until(lambda: forwarder.view().reason != "connecting")
+        assert not forwarder.view().up
+        assert "\x1b" not in forwarder.view().reason
+
+
+async def test_a_peer_that_accepts_and_is_silent_is_given_up() -> None:
+    connections = 0
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.read()
+        writer.close()
+
+    port = free_port()
+    async with (
+        await asyncio.start_server(silent, "127.0.0.1", port),
+        running(f"redis://127.0.0.1:{port}") as forwarder,
+    ):
+        await until(lambda: connections >= 2)
+        assert "no answer" in forwarder.view().reason
+
+
+async def test_what_still_waits_at_the_end_is_counted_as_dropped() -> None:
+    forwarder = RedisForwarder(f"redis://127.0.0.1:{free_port()}", Mailbox())
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(forwarder.run())
+        forwarder.offer(ticks(0, 7))
+        await until(lambda: "refused" in forwarder.view().reason)
+        task.cancel()
+    assert forwarder.view().channels[CHANNELS[0]].dropped == {"shutdown": 7}
+
+
+async def test_drain_does_not_wait_for_a_redis_that_is_down() -> None:
+    async with running(f"redis://127.0.0.1:{free_port()}") as forwarder:
+        forwarder.offer(ticks(0, 7))
+        began = time.monotonic()
+        await forwarder.drain()
+        assert time.monotonic() - began < 0.5
+
+
+async def test_a_url_that_is_none_is_a_settings_error() -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        async with running("redis://127.0.0.1:notaport"):
+            await asyncio.Event().wait()
+    assert caught.group_contains(SettingsError)

