@@ -17,6 +17,9 @@ from tests.redis_server import free_port
 ATTACK = "\x1b]0;owned\x07[/red][@click=app.quit]x\x9b31m\u202egnp.exe\r\nline"
 FORBIDDEN = (b"\x1b]0;owned", b"owned\x07", b"\x07", b"\xc2\x9b", "\u202e".encode())
 
+POINTER_SHAPE = b"\x1b]22;default\x07"
+"""What Textual itself writes; the only bell there may be."""
+
 
 def _frames() -> list[bytes]:
     bar = {"v": 100, "o": 10.0, "h": 10.5, "l": 9.5, "c": 10.25, "s": 1_788_877_043_000}
@@ -81,5 +84,6 @@ def test_no_such_byte_reaches_the_terminal(
         screen.wait_until(lambda shown: "everywhere" not in shown)
         screen.type("q")
         assert screen.end() == 0
+        written = bytes(screen.output).replace(POINTER_SHAPE, b"")
         for forbidden in FORBIDDEN:
-            assert forbidden not in bytes(screen.output), forbidden
+            assert forbidden not in written, forbidden
