@@ -11,6 +11,7 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tickterm.simulator.connection import RECORDING_ENDED
 from tickterm.simulator.server import SimulatedFeed
 
 __all__ = [
@@ -102,6 +103,8 @@ async def rest(ws: ClientConnection) -> tuple[list[bytes], int]:
 
 
 async def ended(ws: ClientConnection) -> Ending:
-    """Read on to the end; return the objects of the frames and the close code."""
+    """Read to the end; return the objects of the frames, without farewell, and the close code."""
     frames, code = await rest(ws)
+    if frames and frames[-1] == RECORDING_ENDED:
+        frames.pop()
     return [element for frame in frames for element in orjson.loads(frame)], code

@@ -14,6 +14,7 @@ import pytest
 
 from tests.simulator.peer import dial, ended, login, rest, say, subscribed, take, until
 from tickterm.errors import RecordingError
+from tickterm.simulator.connection import RECORDING_ENDED
 from tickterm.simulator.control import Subscriptions
 from tickterm.simulator.recording import Frame, read_frames, write_recording
 from tickterm.simulator.server import SimulatedFeed
@@ -46,7 +47,7 @@ async def test_at_speed_0_every_frame_arrives_byte_for_byte(
         for _ in range(2):  # each connection has it from the start
             async with subscribed(feed, compression=compression) as ws:
                 frames, code = await rest(ws)
-                assert frames == path.read_bytes().splitlines()
+                assert frames == [*path.read_bytes().splitlines(), RECORDING_ENDED]
                 assert code == 1000
         assert feed.finished.is_set()
         assert feed.error is None
@@ -57,7 +58,7 @@ async def test_unusual_spacing_survives(tmp_path: Path) -> None:
     line = '[ {"ev":"A", "sym":"AAPL", "c":1.50, "note":"\\u00e9é"} ]'.encode()
     path.write_bytes(line + b"\r\n")
     async with SimulatedFeed(RecordedSource(path, 0)) as feed, subscribed(feed, "A.AAPL") as ws:
-        assert await rest(ws) == ([line], 1000)
+        assert await rest(ws) == ([line, RECORDING_ENDED], 1000)
 
 
 async def test_frames_are_cut_down_to_what_is_subscribed(tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ async def test_a_slow_client_is_waited_for_and_loses_nothing(tmp_path: Path) -> 
         assert not feed.finished.is_set()
         ws.transport.resume_reading()
         frames, code = await rest(ws)
-        assert frames == path.read_bytes().splitlines()
+        assert frames == [*path.read_bytes().splitlines(), RECORDING_ENDED]
         assert code == 1000
 
 
