@@ -22,14 +22,14 @@ from typing import Any
 
 import pyte
 
-from tests.redis_server import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR")
 
 
 def environment(directory: Path, **settings: object) -> dict[str, str]:
-    """Return a clean environment: nothing of the tester's own settings, everything in `directory`."""
+    """Return an environment without the tester's own settings, everything in `directory`."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     own = {
         "PYTHONPATH": str(ROOT),

@@ -15,13 +15,8 @@ from pathlib import Path
 
 import hiredis
 
+from tests.ports import free_port
 from tickterm.engine.redis_link import CHANNELS
-
-
-def free_port() -> int:
-    """Return a port that nobody uses at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _binary() -> Path:

@@ -11,8 +11,8 @@ import orjson
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from tests.ports import free_port
 from tests.program import terminal
-from tests.redis_server import free_port
 
 ATTACK = "\x1b]0;owned\x07[/red][@click=app.quit]x\x9b31m\u202egnp.exe\r\nline"
 FORBIDDEN = (b"\x1b]0;owned", b"owned\x07", b"\x07", b"\xc2\x9b", "\u202e".encode())

@@ -1,4 +1,4 @@
-"""A whole trading day from a feed server to Redis: not one tick missing, changed or out of order."""
+"""A whole trading day from a feed server to Redis: no tick missing, changed or out of order."""
 
 from __future__ import annotations
 

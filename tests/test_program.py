@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -176,7 +177,7 @@ def test_a_feed_that_drops_again_and_again_is_not_hammered(tmp_path: Path) -> No
             if "next try in" in line["message"]
         ]
         assert all(
-            later >= 1.5 * earlier for earlier, later in zip(delays, delays[1:], strict=False)
+            later >= 1.5 * earlier for earlier, later in pairwise(delays)
         )
 
 

@@ -1,4 +1,4 @@
-"""What is installed from the wheel is complete: it starts, with its styling, away from the sources."""
+"""What the wheel installs is complete: it starts, with its styling, away from the sources."""
 
 from __future__ import annotations
 

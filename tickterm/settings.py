@@ -10,14 +10,14 @@ import difflib
 import ipaddress
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import platformdirs
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean
@@ -91,9 +91,17 @@ class Settings:
         """Every text that must appear in no log line, screen, message or file."""
         found = {str(self.massive_api_key), str(self.token)}
         for url in (self.database_url, self.redis_url):
-            password = urlsplit(url).password or ""
-            found |= {password, unquote(password)}
+            found.update(_passwords(url))
         return tuple(found - {""})
+
+
+def _passwords(url: str) -> Iterable[str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # unreadable, so that any part of it may be the password
+        return (url,)
+    password = parts.password or ""
+    return password, unquote(password), *parse_qs(parts.query).get("password", ())
 
 
 def load(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
@@ -114,19 +122,20 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
             "MASSIVE_API_KEY is empty but USE_MASSIVE_API is true: set the key, "
             "or USE_MASSIVE_API=false for the simulated feed"
         )
-    if any(c.isspace() or not c.isprintable() for c in key):
-        raise SettingsError("MASSIVE_API_KEY contains a blank or control character: copy it again")
+    if not _in_one_word(key):
+        told = "contains a blank or control character: copy it again"
+        raise reader.refuse("MASSIVE_API_KEY", told, shown="…")
     if reader.flag("USE_MULTI_CONNECTION", default=False):
-        raise SettingsError(
-            "USE_MULTI_CONNECTION=true is not supported yet: set it to false; one connection "
-            "carries every symbol of the universe"
+        raise reader.refuse(
+            "USE_MULTI_CONNECTION",
+            "not supported yet: set it to false; one connection carries every symbol",
         )
     host = reader.text("TICKTERM_HOST") or "127.0.0.1"
     token = Secret(reader.text("TICKTERM_TOKEN"))
     if not is_loopback(host) and not token:
-        raise SettingsError(
-            f"TICKTERM_HOST={clean(host)} is reachable from other machines: set TICKTERM_TOKEN, "
-            "or use 127.0.0.1 and an SSH tunnel"
+        raise reader.refuse(
+            "TICKTERM_HOST",
+            "reachable from other machines: set TICKTERM_TOKEN, or use 127.0.0.1 and an SSH tunnel",
         )
     database_url = reader.text("DATABASE_URL")
     redis_url = reader.url("REDIS_URL", ("redis", "rediss", "unix"))
@@ -166,12 +175,7 @@ def terminal_type() -> str:
 
 def _merge(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the values of all known keys, and where each was found, for messages."""
-    from_file: Mapping[str, str | None] = {}
-    if path.is_file():
-        try:
-            from_file = dotenv_values(path, interpolate=False, encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f".env cannot be read: {clean(error)}") from None
+    from_file = _read_file(path) if path.is_file() else {}
     values: dict[str, str] = {}
     origins: dict[str, str] = {}
     for origin, source in ((".env", from_file), ("environment", environ)):
@@ -184,12 +188,32 @@ def _merge(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], dict
     return values, origins
 
 
+def _read_file(path: Path) -> dict[str, str | None]:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            lines = list(parse_stream(stream))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read: {clean(_told(error))}") from None
+    for line in lines:
+        if line.error:
+            raise SettingsError(f".env, line {line.original.line}: the form is KEY=value")
+    return {line.key: line.value for line in lines if line.key}
+
+
+def _told(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):  # its text quotes the bytes
+        return "it is not UTF-8"
+    return error.strerror or type(error).__name__
+
+
 def _refuse_unknown(key: str, origin: str) -> None:
     """Refuse keys that can only be meant for tickterm; others may share the file."""
-    near = difflib.get_close_matches(key.upper(), KEYS, n=1, cutoff=0.9)
-    if not key.upper().startswith("TICKTERM_") and not (near and origin == ".env"):
+    ours = key.upper().startswith("TICKTERM_")
+    if not ours and origin != ".env":
         return
-    near = near or difflib.get_close_matches(key.upper(), KEYS, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(key.upper(), KEYS, n=1, cutoff=0.5 if ours else 0.9)
+    if not ours and not near:
+        return
     hint = f": did you mean {near[0]}?" if near else ""
     raise SettingsError(f"{clean(key)} ({origin}) is no setting of tickterm{hint}")
 
@@ -202,6 +226,19 @@ def _file_warnings(path: Path, key: str) -> tuple[str, ...]:
     return ()
 
 
+def _in_one_word(text: str) -> bool:
+    return all(c.isprintable() and not c.isspace() for c in text)
+
+
+def _path(text: str) -> Path:
+    if not text.isprintable():
+        raise ValueError
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # there is no such user
+        raise ValueError from error
+
+
 class _Reader:
     """Typed look-ups that name the key and its origin when they refuse."""
 
@@ -212,7 +249,7 @@ class _Reader:
     def text(self, key: str) -> str:
         return self._values.get(key, "")
 
-    def _refuse(self, key: str, allowed: str, shown: str | None = None) -> SettingsError:
+    def refuse(self, key: str, allowed: str, shown: str | None = None) -> SettingsError:
         value = clean(self.text(key) if shown is None else shown, 60)
         return SettingsError(f"{key}={value} ({self._origins[key]}): {allowed}")
 
@@ -222,7 +259,7 @@ class _Reader:
         try:
             return parse(value)
         except (ValueError, KeyError):
-            raise self._refuse(key, allowed) from None
+            raise self.refuse(key, allowed) from None
 
     def flag(self, key: str, default: bool) -> bool:
         words = {"true": True, "yes": True, "on": True, "1": True}
@@ -233,33 +270,48 @@ class _Reader:
     def choice(self, key: str, allowed: tuple[str, ...], default: str) -> str:
         value = self.text(key).upper() or default
         if value not in allowed:
-            raise self._refuse(key, f"allowed are {', '.join(allowed)}")
+            raise self.refuse(key, f"allowed are {', '.join(allowed)}")
         return value
 
     def port(self, key: str, default: int) -> int:
         allowed = "allowed is a port from 1 to 65535"
         value = self._parsed(key, int, allowed)
         if value is not None and not 1 <= value <= 65535:
-            raise self._refuse(key, allowed)
+            raise self.refuse(key, allowed)
         return default if value is None else value
 
     def path(self, key: str) -> Path | None:
-        value = self.text(key)
-        return Path(value).expanduser() if value else None
+        allowed = "allowed is a path; ~ only for a user that exists"
+        return self._parsed(key, _path, allowed)
 
     def url(self, key: str, schemes: tuple[str, ...]) -> str:
         value = self.text(key)
-        if value and urlsplit(value).scheme not in schemes:
+        if not value:
+            return ""
+        if self._parts(key).scheme not in schemes:
             forms = ", ".join(f"{scheme}://" for scheme in schemes)
-            raise self._refuse(key, f"a URL that begins with one of {forms}", shown="…")
+            raise self.refuse(key, f"a URL that begins with one of {forms}", shown="…")
         return value
+
+    def _parts(self, key: str) -> SplitResult:
+        """Split a URL, whose text may be secret and so is never shown."""
+        value = self.text(key)
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError:
+            parts = None
+        if parts is None or not value.isprintable():
+            told = "this is no URL; write @ : / # ? % in a password as %40 %3A %2F %23 %3F %25"
+            raise self.refuse(key, told, shown="…")
+        return parts
 
     def feed_url(self) -> str:
         key = "MASSIVE_WEBSOCKET_URL"
         value = self.url(key, ("wss", "ws")) or DEFAULT_FEED_URL
         parts = urlsplit(value)
-        if not parts.hostname or parts.username or parts.query or parts.fragment:
-            raise self._refuse(key, f"the form is {DEFAULT_FEED_URL}", shown="…")
+        if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+            raise self.refuse(key, f"the form is {DEFAULT_FEED_URL}", shown="…")
         if parts.scheme == "ws" and not is_loopback(parts.hostname):
-            raise self._refuse(key, "ws:// would send your key unencrypted: use wss://")
+            raise self.refuse(key, "ws:// would send your key unencrypted: use wss://")
         return value

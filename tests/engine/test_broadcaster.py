@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.redis_server import free_port
+from tests.ports import free_port
 from tests.waiting import until
 from tickterm.engine import broadcaster as module
 from tickterm.engine.batch import Batch

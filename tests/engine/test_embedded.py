@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 
-from tests.redis_server import free_port
+from tests.ports import free_port
 from tests.waiting import until
 from tickterm.engine import embedded
 from tickterm.engine.embedded import embedded_redis, keep_embedded, somebody_listens
@@ -53,8 +53,7 @@ async def test_it_dies_with_a_program_that_is_killed() -> None:
     program = textwrap.dedent(
         f"""
         import asyncio
-        from tickterm.engine import embedded
-from tickterm.engine.embedded import embedded_redis
+        from tickterm.engine.embedded import embedded_redis
         async def main():
             async with embedded_redis({port}):
                 print("up", flush=True)

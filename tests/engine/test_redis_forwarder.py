@@ -11,7 +11,8 @@ from functools import partial
 
 import pytest
 
-from tests.redis_server import RedisServer, free_port, redis_server, subscriber
+from tests.ports import free_port
+from tests.redis_server import RedisServer, redis_server, subscriber
 from tests.waiting import until
 from tickterm.engine.batch import Batch
 from tickterm.engine.mailbox import Mailbox
@@ -36,6 +37,10 @@ async def running(url: str, mailbox: Mailbox | None = None) -> AsyncIterator[Red
             yield forwarder
         finally:
             task.cancel()
+
+
+def at(peer: asyncio.Server) -> contextlib.AbstractAsyncContextManager[RedisForwarder]:
+    return running(f"redis://127.0.0.1:{peer.sockets[0].getsockname()[1]}")
 
 
 def ticks(first: int, count: int) -> Batch:
@@ -224,11 +229,7 @@ async def test_a_peer_that_is_no_redis_never_counts_as_up() -> None:
         await writer.drain()
         writer.close()
 
-    port = free_port()
-    async with (
-        await asyncio.start_server(shout, "127.0.0.1", port),
-        running(f"redis://127.0.0.1:{port}") as forwarder,
-    ):
+    async with await asyncio.start_server(shout, "127.0.0.1", 0) as peer, at(peer) as forwarder:
         await until(lambda: forwarder.view().reason != "connecting")
         assert not forwarder.view().up
         assert "\x1b" not in forwarder.view().reason
@@ -243,11 +244,7 @@ async def test_a_peer_that_accepts_and_is_silent_is_given_up() -> None:
         await reader.read()
         writer.close()
 
-    port = free_port()
-    async with (
-        await asyncio.start_server(silent, "127.0.0.1", port),
-        running(f"redis://127.0.0.1:{port}") as forwarder,
-    ):
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as peer, at(peer) as forwarder:
         await until(lambda: connections >= 2)
         assert "no answer" in forwarder.view().reason
 

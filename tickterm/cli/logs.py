@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import orjson
 
@@ -23,12 +24,15 @@ class Redactor(logging.Filter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
-        self._secrets = sorted(secrets, key=len, reverse=True)
+        forms = {form for secret in secrets for form in _forms(secret)}
+        self._secrets = sorted(forms - {""}, key=len, reverse=True)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite `record` in place; always lets it through."""
-        record.msg = self._without(record.getMessage())
+        record.msg = self._without(_message(record))
         record.args = ()
+        if record.stack_info:
+            record.stack_info = self._without(record.stack_info)
         if record.exc_info:
             text = record.exc_text or logging.Formatter().formatException(record.exc_info)
             record.exc_text = self._without(text)
@@ -39,6 +43,18 @@ class Redactor(logging.Filter):
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """Return `secret` as it may be written: plain, in a URL, in a `repr`."""
+    return secret, quote(secret, safe=""), repr(str(secret))[1:-1]
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception as error:  # noqa: BLE001  boundary: a library's wrong log call must harm nobody
+        return f"{record.msg} (cannot be formatted: {type(error).__name__})"
 
 
 class JsonLines(logging.Formatter):
@@ -82,4 +98,4 @@ def configure(
     root.handlers[:] = targets
     root.setLevel(level)
     for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))

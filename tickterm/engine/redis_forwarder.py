@@ -47,8 +47,8 @@ class RedisForwarder:
         self._refused: Counter[str] = Counter()
         self._ambiguous: Counter[str] = Counter()
         self._in_flight: Counter[str] = Counter()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._settled = asyncio.Event()
+        self._settled.set()
         self._receivers = 0
         self._refusal = ""
         self._up = False
@@ -58,7 +58,7 @@ class RedisForwarder:
 
     def offer(self, batch: Batch) -> None:
         """Take a batch; never waits and never raises for want of Redis."""
-        self._idle.clear()
+        self._settled.clear()
         self._mailbox.put(batch)
 
     async def room(self) -> None:
@@ -80,7 +80,11 @@ class RedisForwarder:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_AT_STOP):
-                await self._idle.wait()
+                await self.settled()
+
+    async def settled(self) -> None:
+        """Wait, as long as it takes, until Redis has answered for every tick."""
+        await self._settled.wait()
 
     def view(self) -> RedisView:
         """Return the state and all counts, consistent with each other."""
@@ -171,7 +175,7 @@ class RedisForwarder:
                 refusal = f"{channel}: {clean(errors[-1], 120)}"
         self._in_flight.clear()
         if not self._mailbox.buffered:
-            self._idle.set()
+            self._settled.set()
         self._receivers = max((r for r in answers[-2:] if isinstance(r, int)), default=0)
         if refusal != self._refusal:
             self._refusal = refusal
@@ -184,8 +188,6 @@ class RedisForwarder:
             self._mailbox.expire()
 
     def _enter(self, up: bool, reason: str) -> None:
-        if not up:
-            self._idle.set()
         if up != self._up:
             self._since = time.monotonic()
             if up:

@@ -38,21 +38,19 @@ def _symbol(event: Mapping[str, Any]) -> str:
     return symbol
 
 
-def _price(event: Mapping[str, Any], key: str) -> float:
-    value = event.get(key)
-    if (type(value) is not float and type(value) is not int) or not 0 < value < MAX_PRICE:
-        raise Malformed("price")
-    return value
+def _price(value: Any) -> float:
+    if (type(value) is float or type(value) is int) and 0 < value < MAX_PRICE:
+        return value
+    raise Malformed("price")
 
 
-def _volume(event: Mapping[str, Any], key: str, exact_key: str) -> int | float:
+def _volume(value: Any, exact: object) -> int | float:
     """Return the shares; the decimal string only where the number is missing or rounds to 0."""
-    value = event.get(key)
     if not value and type(value) is not bool:
-        value = _decimal(event.get(exact_key), value)
-    if (type(value) is not int and type(value) is not float) or not 0 <= value < MAX_VOLUME:
-        raise Malformed("volume")
-    return value
+        value = _decimal(exact, value)
+    if (type(value) is int or type(value) is float) and 0 <= value < MAX_VOLUME:
+        return value
+    raise Malformed("volume")
 
 
 def _decimal(text: object, otherwise: Any) -> Any:
@@ -67,43 +65,45 @@ def _decimal(text: object, otherwise: Any) -> Any:
         raise Malformed("volume") from None
 
 
-def _time(event: Mapping[str, Any], *keys: str) -> int:
-    """Return ms UTC. Sources mix ms, µs and ns: told apart by magnitude."""
-    value = next((event[key] for key in keys if event.get(key) is not None), None)
+def _time(value: Any) -> int:
+    """Return ms UTC. Sources mix seconds, ms, µs and ns: told apart by magnitude."""
     if type(value) is float and value.is_integer():
         value = int(value)
     if type(value) is not int or not 0 < value < 10**19:
         raise Malformed("time")
-    if value > 10**17:
-        return value // 1_000_000
-    return value // 1_000 if value > 10**14 else value
+    if 10**11 <= value <= 10**14:
+        return value
+    if value < 10**11:
+        return value * 1_000
+    return value // 1_000_000 if value > 10**17 else value // 1_000
 
 
-def _optional(event: Mapping[str, Any], key: str) -> int | float | None:
+def _optional(value: Any) -> int | float | None:
     """Return a positive number, else None: `op` is absent, or 0, before the open."""
-    value = event.get(key)
     if (type(value) is int or type(value) is float) and 0 < value < MAX_VOLUME:
         return value
     return None
 
 
 def _bar(event: Mapping[str, Any], event_type: str, source: str) -> TickData:
-    close = _price(event, "c")
-    volume = _volume(event, "v", "dv")
+    get = event.get
+    close = _price(get("c"))
+    volume = _volume(get("v"), get("dv"))
+    start = get("s")
     return TickData(
         _symbol(event),
         close,
         volume,
-        _time(event, "s", "t"),
+        _time(get("t") if start is None else start),
         event_type,
         source,
-        _price(event, "o"),
-        _price(event, "h"),
-        _price(event, "l"),
+        _price(get("o")),
+        _price(get("h")),
+        _price(get("l")),
         close,
         volume,
-        _optional(event, "op"),
-        _optional(event, "av"),
+        _optional(get("op")),
+        _optional(get("av")),
     )
 
 
@@ -117,20 +117,20 @@ def _minute_bar(event: Mapping[str, Any], source: str) -> TickData:
 
 def _trade(event: Mapping[str, Any], source: str) -> TickData:
     """Read a trade; one below a share has `s` 0 and its size in `ds`."""
-    price = _price(event, "p")
-    size = _volume(event, "s", "ds")
-    at = _time(event, "t")
+    price = _price(event.get("p"))
+    size = _volume(event.get("s"), event.get("ds"))
+    at = _time(event.get("t"))
     ticker = _symbol(event)
     return TickData(ticker, price, size, at, "trade", source, price, price, price, price, size)
 
 
 def _quote(event: Mapping[str, Any], source: str) -> TickData:
     """Read a quote as its midpoint, or as the one side that it has; it moves no shares."""
-    sides = [_price(event, key) for key in ("bp", "ap") if event.get(key)]
+    sides = [_price(event[key]) for key in ("bp", "ap") if event.get(key)]
     if not sides:
         raise Malformed("price")
     mid = sum(sides) / len(sides)
-    at = _time(event, "t")
+    at = _time(event.get("t"))
     return TickData(_symbol(event), mid, 0, at, "quote", source, mid, mid, mid, mid, 0)
 
 

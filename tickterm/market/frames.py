@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import orjson
 
@@ -10,6 +11,12 @@ __all__ = ["decode"]
 
 _TOLERANT = json.JSONDecoder()
 """Takes `NaN`, `Infinity` and lone surrogates, for which orjson refuses the whole frame."""
+
+_NEXT = re.compile(r",\s*\{")
+
+_EFFORT = 1_000_000
+"""Characters, beside four times the frame's own, that errors may cost in one scan: a hostile frame
+must not make it quadratic, an ordinary one is read to its end however many errors it has."""
 
 
 def decode(frame: str | bytes) -> tuple[list[object], int]:
@@ -41,19 +48,21 @@ def _salvage(frame: str | bytes) -> tuple[list[object], int]:
 
 
 def _scan(text: str) -> tuple[list[object], int]:
-    """Read objects one by one; after a broken one go on behind the next `},`."""
+    """Read objects one by one; after a broken one go on at the next `,{`."""
     elements: list[object] = []
     broken = 0
-    effort = 4 * len(text)  # a hostile frame must not make this quadratic
+    effort = _EFFORT + 4 * len(text)
     at = text.find("{")
-    while at != -1 and effort > 0:
+    while at != -1:
         try:
             value, end = _TOLERANT.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
             broken += 1
-            effort -= max(getattr(error, "pos", len(text)) - at, 1)
-            boundary = text.find("},", at)
-            at = text.find("{", boundary) if boundary != -1 else -1
+            stopped = getattr(error, "pos", len(text))
+            # The error itself counts the lines before it, some 64 times faster than JSON is read.
+            effort -= stopped - at + stopped // 64
+            after = _NEXT.search(text, at + 1) if effort > 0 else None
+            at = after.end() - 1 if after else -1
         else:
             elements.append(value)
             at = text.find("{", end)

@@ -74,6 +74,8 @@ class QuietWatch:
     ARMED_AFTER = 20
     RECENT = 256
     LONGEST_WAIT = 3600.0
+    LONGEST_PAUSE = 300.0
+    """Seconds: a night without data must not make the next day's waits as long."""
 
     def __init__(self, mute_after: float) -> None:
         self._mute_after = mute_after
@@ -114,6 +116,7 @@ class QuietWatch:
         self._patience *= 2
 
     def _remember(self, pause: float) -> None:
+        pause = min(pause, self.LONGEST_PAUSE)
         if len(self._pauses) == self.RECENT:
             gone = self._pauses.popleft()
             self._total -= gone

@@ -157,10 +157,11 @@ class MassiveProtocol:
             received.rejects.append(Reject("no event", self._shown(element)))
 
     def _status(self, element: dict[str, Any]) -> Status:
-        status = Status(
-            self._shown(element.get("status", ""), 60), self._shown(element.get("message", ""))
-        )
-        match status.status:
+        name, message = element.get("status", ""), _text(element.get("message", ""))
+        status = Status(self._shown(name, 60), self._shown(message))
+        if self.stage in (Stage.REFUSED, Stage.CAPPED):
+            return status  # the first refusal stands, whatever follows it
+        match name:
             case "connected" if self.stage is Stage.GREETING:
                 self.stage = Stage.AUTHENTICATING
                 self._send("auth", self._key)
@@ -172,8 +173,8 @@ class MassiveProtocol:
             case "max_connections":
                 self._end(Stage.CAPPED, status.message)
             case "success":
-                self._acknowledge(status.message)
-            case "error" if "not authorized" in status.message.lower():
+                self._acknowledge(message)
+            case "error" if "not authorized" in message.lower():
                 self.refused += 1
             case "auth_timeout" | "slow_consumer" | "force_disconnect":
                 self.reason = f"{status.status}: {status.message}"
@@ -211,12 +212,19 @@ class MassiveProtocol:
 
     def _shown(self, value: object, limit: int = 200) -> str:
         """Return text from the peer as it may be shown: sanitised, and never with the key."""
-        if isinstance(value, bytes):
-            value = value[:4096].decode("utf-8", "replace")
-        text = (value if isinstance(value, str) else str(value))[:4096]
-        if self._key:
+        text = _text(value)
+        if self._key:  # before anything is cut off: half a key is a secret too
             text = text.replace(self._key, "***")
         return clean(text, limit)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    try:
+        return str(value)
+    except RecursionError:
+        return "nested too deeply"
 
 
 def _chunks(symbols: Iterable[str]) -> Iterator[list[str]]:

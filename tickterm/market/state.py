@@ -12,6 +12,10 @@ __all__ = ["MarketState", "trading_day"]
 
 SPARKLINE_SECONDS = 60
 
+REVISED_WITHIN_MS = 3_600_000
+"""A bar at most this much older than the newest revises the past; the feed does so for 15 minutes.
+An older one means that the newest was wrong about the time, or that a recording began again."""
+
 _DAY_MS = 86_400_000
 _SHIFT_MS = 8 * 3_600_000
 
@@ -53,7 +57,7 @@ class _Symbol:
         self.direction = 0
         self.seconds: deque[float] = deque(maxlen=SPARKLINE_SECONDS)
         self.timestamp = 0
-        self.day = -1
+        self.day: int | None = None
         self.updated = 0.0
         self.ticks = 0
 
@@ -84,14 +88,14 @@ class MarketState:
     def watch(self, symbols: Iterable[str]) -> None:
         """Keep exactly `symbols`, in this order; what is known of the kept ones stays."""
         self._symbols = {s: self._symbols.get(s) or _Symbol(s) for s in symbols}
-        self._changed.intersection_update(self._symbols.values())
         self._rows = None
 
     def apply(self, tick: TickData, now: float) -> None:
         """Take one tick, received at monotonic time `now` (seconds).
 
         A bar for the newest second replaces what that second said before; a bar of an earlier
-        second (a late revision) updates the day's volume and nothing that it would turn back.
+        second (a late revision) updates the day's volume and nothing that it would turn back. One
+        older than any revision begins anew, or a single wrong time would freeze its symbol.
         """
         known = self._symbols.get(tick.ticker)
         if known is None:
@@ -102,7 +106,8 @@ class MarketState:
         known.updated = now
         timestamp = tick.timestamp
         day = trading_day(timestamp)
-        if day > known.day:
+        late = 0 < known.timestamp - timestamp <= REVISED_WITHIN_MS
+        if day != known.day and not late:
             known.day = day
             known.reference = tick.price
             known.reference_is_open = False
@@ -111,12 +116,13 @@ class MarketState:
             known.reference = tick.day_open
             known.reference_is_open = True
         revises = timestamp == known.timestamp
-        if tick.day_volume is not None:
-            if timestamp >= known.timestamp or tick.day_volume > known.volume:
+        if day == known.day:
+            if tick.day_volume is None:
+                told_before = known.bar_volume if revises else 0
+                known.volume = max(known.volume + tick.volume - told_before, 0)
+            elif not late or tick.day_volume > known.volume:
                 known.volume = tick.day_volume
-        elif day == known.day:
-            known.volume += tick.volume - (known.bar_volume if revises else 0)
-        if timestamp < known.timestamp:
+        if late:
             return
         price = tick.price
         before = known.price if known.ticks > 1 else tick.tick_open

@@ -23,12 +23,12 @@ def clean(text: object, limit: int = LIMIT) -> str:
     """Return `text` as one printable line of at most `limit` characters.
 
     Each run of control or format characters becomes one `·`, tabs and line breaks a space; what is
-    cut off is marked by `…`. Never raises, whatever it is given.
+    cut off is marked by `…`. Never raises on a string, whatever it holds.
     """
     raw = text if isinstance(text, str) else str(text)
     cut = len(raw) > limit
     if cut:
-        raw = raw[:limit]
+        raw = raw[: limit - 1]
     if raw.isascii() and raw.isprintable():
         return raw + "…" if cut else raw
     out: list[str] = []
