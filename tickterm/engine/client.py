@@ -61,7 +61,7 @@ class MassiveWebSocketClient:
         self._backoff = Backoff(self._times)
         self._quiet = QuietWatch(self._times.mute_after)
         self._symbols: tuple[str, ...] = ()
-        self._protocol: MassiveProtocol | None = None
+        self._protocol = MassiveProtocol(key, (), source)
         self._connection: ClientConnection | None = None
         self._strikes = 0
         self._max_frame = MAX_FRAME
@@ -78,8 +78,6 @@ class MassiveWebSocketClient:
     def view(self) -> LinkView:
         """Return the link as everybody may see it."""
         protocol = self._protocol
-        if protocol is None:
-            return self._view
         return replace(
             self._view,
             asked=protocol.asked,
@@ -88,11 +86,15 @@ class MassiveWebSocketClient:
         )
 
     def want(self, symbols: Iterable[str]) -> None:
-        """Make `symbols` the subscription, now or as soon as the link is up."""
-        self._symbols = tuple(symbols)
-        if self._protocol is not None:
-            self._protocol.want(self._symbols)
-            self._changed.set()
+        """Make `symbols` the subscription, now or as soon as the link is up.
+
+        Raises:
+            ValueError: one of them is no symbol; then nothing changes.
+        """
+        wanted = tuple(symbols)
+        self._protocol.want(wanted)
+        self._symbols = wanted
+        self._changed.set()
 
     def reconnect(self) -> None:
         """Drop the connection, if there is one, and try again now (after a cap: when allowed)."""
@@ -132,13 +134,13 @@ class MassiveWebSocketClient:
         self._enter(LinkPhase.CONNECTING, self._view.reason)
         self._backoff.connecting()
         self._given_up = None
+        protocol = self._protocol = MassiveProtocol(self._key, self._symbols, self._source)
         try:
             async with asyncio.timeout(self._times.handshake):
                 connection = await dial(self._url, self._max_frame)
         except TimeoutError:
             raise LinkLost(f"no connection within {self._times.handshake:g} s") from None
-        protocol = MassiveProtocol(self._key, self._symbols, self._source)
-        self._connection, self._protocol = connection, protocol
+        self._connection = connection
         try:
             await self._converse(connection, protocol)
         except ConnectionClosed as closed:
@@ -161,6 +163,9 @@ class MassiveWebSocketClient:
             raise LinkLost(f"no {waited_for} within {self._times.handshake:g} s") from None
         self._up()
         while True:
+            if self._pace is not None:
+                await self._pace()
+                self._heard = time.monotonic()
             await self._read_one(connection, protocol)
 
     async def _read_one(self, connection: ClientConnection, protocol: MassiveProtocol) -> None:
@@ -179,18 +184,16 @@ class MassiveWebSocketClient:
         if protocol.stage is Stage.CAPPED:
             raise LinkCapped(protocol.reason)
         await self._send_commands(connection, protocol)
-        if self._pace is not None:
-            await self._pace()
-            self._heard = time.monotonic()
 
     async def _send_commands(self, connection: ClientConnection, protocol: MassiveProtocol) -> None:
-        for command in protocol.commands():
-            try:
+        try:
+            for command in protocol.commands():
                 async with asyncio.timeout(self._times.dead_after):
                     await connection.send(command, text=True)
-            except TimeoutError:
-                self._give_up("the feed server takes no commands")
-                return
+        except TimeoutError:
+            self._give_up("the feed server takes no commands")
+        except ConnectionClosed:
+            return  # what the server said before it hung up, perhaps why, is still to be read
 
     # -- signs of life ------------------------------------------------------------------------
 
@@ -203,7 +206,7 @@ class MassiveWebSocketClient:
                     await self._changed.wait()
             self._changed.clear()
             connection, protocol = self._connection, self._protocol
-            if connection is None or protocol is None or self._view.phase is not LinkPhase.UP:
+            if connection is None or self._view.phase is not LinkPhase.UP:
                 continue
             with contextlib.suppress(ConnectionClosed):
                 self._tell_of_subscription(protocol)
@@ -215,6 +218,7 @@ class MassiveWebSocketClient:
         if (mute := self._quiet.overdue(time.monotonic())) is not None:
             self._quiet.alarmed()
             self._give_up(f"open, but no data for {mute:.0f} s")
+            return
         asked = time.monotonic()
         if asked - self._heard < self._times.ping_every:
             return
@@ -242,11 +246,13 @@ class MassiveWebSocketClient:
     # -- after a connection -------------------------------------------------------------------
 
     async def _retry(self, reason: str, at_least: float = 0.0) -> None:
-        delay = max(self._backoff.next_delay(random.random()), at_least)  # noqa: S311 - jitter
-        if self._nudged.is_set():
-            delay = 0.0
-        log.warning("link lost: %s; next try in %.1f s", reason, delay)
-        self._enter(LinkPhase.RETRYING, reason, retry_at=time.monotonic() + delay)
+        if self._strikes:  # a quick return would evict the other program again
+            await self._wait_out_the_cap(reason)
+            return
+        delay = 0.0
+        if not self._nudged.is_set():
+            delay = max(self._backoff.next_delay(random.random()), at_least)  # noqa: S311 - jitter
+        self._announce_retry(reason, delay)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(delay):
                 await self._nudged.wait()
@@ -260,17 +266,23 @@ class MassiveWebSocketClient:
             log.error("link given up after %d evictions: %s", self._strikes, reason)
             await self._nudged.wait()
             self._strikes = 0
+        await self._wait_out_the_cap(reason)
+
+    async def _wait_out_the_cap(self, reason: str) -> None:
+        """Wait until a minute after the last dial, whatever a person asks for meanwhile."""
         wait = max(self._last_dial + self._times.capped_retry - time.monotonic(), 0.0)
-        log.warning("link lost: %s; next try in %.0f s", reason, wait)
-        self._enter(LinkPhase.RETRYING, reason, retry_at=time.monotonic() + wait)
+        self._announce_retry(reason, wait)
         await asyncio.sleep(wait)
+
+    def _announce_retry(self, reason: str, delay: float) -> None:
+        log.warning("link lost: %s; next try in %.1f s", reason, delay)
+        self._enter(LinkPhase.RETRYING, reason, retry_at=time.monotonic() + delay)
 
     def _loss(self, closed: ConnectionClosed) -> LinkLost:
         if self._given_up is not None:
             return LinkLost(self._given_up)
-        announced = self._protocol.reason if self._protocol is not None else ""
-        if announced:
-            return LinkLost(f"closed by the server, {announced}")
+        if self._protocol.reason:
+            return LinkLost(f"closed by the server, {self._protocol.reason}")
         if closed.rcvd is None and closed.sent is None:
             return LinkLost("dropped without a close frame")
         frame = closed.rcvd if closed.rcvd_then_sent else closed.sent
@@ -279,10 +291,12 @@ class MassiveWebSocketClient:
             larger = f"a frame above {self._max_frame // 2**20} MiB"
             self._max_frame = MAX_FRAME_AFTER_1009
             return LinkLost(larger)
-        return LinkLost(f"closed by the server: {frame.code} {clean(frame.reason, 120)}".rstrip())
+        words = frame.reason.replace(self._key, "***") if self._key else frame.reason
+        return LinkLost(f"closed by the server: {frame.code} {clean(words, 120)}".rstrip())
 
     def _up(self) -> None:
         self._view = replace(self._view, connections=self._view.connections + 1)
+        self._nudged.clear()
         self._enter(LinkPhase.UP, "")
         self._quiet.connected(time.monotonic())
         log.info("link up: %s, %d symbols asked for", self._view.host, len(self._symbols))

@@ -47,7 +47,7 @@ async def dial(url: str, max_frame: int) -> ClientConnection:
 
     Raises:
         LinkLost: nobody there, or an answer that a later attempt may change.
-        LinkRefused: an answer, or a certificate, that it cannot.
+        LinkRefused: an answer, a certificate, a name or a proxy that it cannot.
     """
     parts = urlsplit(url)
     local = parts.hostname in ("127.0.0.1", "localhost", "::1")
@@ -69,6 +69,13 @@ async def dial(url: str, max_frame: int) -> ClientConnection:
             f"the certificate of {clean(parts.hostname)} is not to be trusted "
             f"({clean(error.verify_message)}): check MASSIVE_WEBSOCKET_URL and the clock"
         ) from None
+    except UnicodeError:
+        host = clean(parts.hostname, 80)
+        raise LinkRefused(f"{host} is no host name: check MASSIVE_WEBSOCKET_URL") from None
+    except ImportError as error:
+        raise LinkRefused(
+            f"the proxy that the environment names is of no use: {clean(error, 120)}"
+        ) from None
     except (OSError, WebSocketException) as error:
         raise LinkLost(f"no connection to {clean(parts.netloc)}: {_words(error)}") from None
 
@@ -80,7 +87,7 @@ def _http_refusal(error: InvalidStatus) -> Exception:
         return LinkRefused(f"the feed server answers HTTP {code}: check MASSIVE_API_KEY and plan")
     if 300 <= code < 400 or code == 404:
         return LinkRefused(f"the feed server answers HTTP {code}: check MASSIVE_WEBSOCKET_URL")
-    wait = error.response.headers.get("Retry-After", "")
+    wait = next(iter(error.response.headers.get_all("Retry-After")), "")
     return LinkLost(
         f"the feed server answers HTTP {code}",
         min(float(wait), 3600.0) if wait.isascii() and wait.isdigit() else 0.0,

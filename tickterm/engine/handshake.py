@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from websockets.exceptions import ConnectionClosed
 
@@ -22,8 +23,9 @@ async def try_handshake(url: str, key: str, timeout: float = 15.0) -> str:
             try:
                 while protocol.stage in (Stage.GREETING, Stage.AUTHENTICATING):
                     protocol.receive(await connection.recv(decode=False))
-                    for command in protocol.commands():
-                        await connection.send(command, text=True)
+                    with contextlib.suppress(ConnectionClosed):  # its last words are still to come
+                        for command in protocol.commands():
+                            await connection.send(command, text=True)
             finally:
                 connection.transport.abort()
     except TimeoutError:
@@ -39,5 +41,5 @@ def _verdict(protocol: MassiveProtocol) -> str:
     if protocol.stage is Stage.REFUSED:
         return f"{protocol.reason or 'authentication failed'}: check MASSIVE_API_KEY"
     if protocol.stage is Stage.CAPPED:
-        return f"another program uses this key: {protocol.reason}"
+        return f"another program uses this key: {protocol.reason}".rstrip()
     return ""

@@ -27,7 +27,10 @@ class NoticeBoard(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep `record`; `logging` holds this handler's lock meanwhile."""
         self._number += 1
-        text = clean(self.format(record), 1000)
+        try:
+            text = clean(self.format(record), 1000)
+        except Exception:  # noqa: BLE001 - boundary: a wrong log call must not break whoever made it
+            text = clean(f"a log line that cannot be written: {record.msg!r:.200}")
         self._notices.append(Notice(self._number, int(record.created * 1000), record.levelno, text))
         self._frozen = None
 

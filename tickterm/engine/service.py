@@ -29,6 +29,8 @@ BEAT = 0.1
 """Seconds between snapshots."""
 HEAD_START = 0.5
 """Seconds that the first ticks have before Redis is looked for."""
+LAST_TICKS = 5.0
+"""Seconds that Redis has, when a recording has ended, to take what still waits."""
 UNIVERSE_RETRY = 5.0
 """Seconds until an unreadable universe is tried again."""
 
@@ -128,7 +130,18 @@ class MarketDataService:
             log.warning("not symbols, left out: %s", ", ".join(universe.rejected[:10]))
         await supervise("feed", lambda: self._adapter.run(universe.symbols))
         if not self._attended:
+            await self._last_ticks_out()
             self.stop()
+
+    async def _last_ticks_out(self) -> None:
+        """Wait a while for Redis: after a short recording it may only just be connecting."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_TICKS):
+                while self._redis_owes():  # noqa: ASYNC110 - counters have no event
+                    await asyncio.sleep(BEAT)
+
+    def _redis_owes(self) -> bool:
+        return any(c.buffered or c.in_flight for c in self._redis.view().channels.values())
 
     async def _usable_universe(self) -> Universe:
         """Load the universe; attended, an error stays on the screen and is tried again."""
