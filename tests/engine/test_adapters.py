@@ -19,6 +19,7 @@ from tests.engine.fake_massive import (
     until,
 )
 from tickterm.engine.adapters import FeedConfig, LocalFeed, RealTimeDataAdapter
+from tickterm.errors import RecordingError, TickTermError
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.protocol import Received
 from tickterm.market.snapshot import Feed, LinkPhase
@@ -31,7 +32,7 @@ class Local:
     """A feed on this machine that sends `frames` frames and then ends."""
 
     def __init__(self, frames: int) -> None:
-        self.finished = asyncio.Event()
+        self.error: TickTermError | None = None
         self.server = FakeMassive(self._play)
         self.frames = frames
         self.sent = 0
@@ -47,7 +48,7 @@ class Local:
         while self.sent < self.frames:
             self.sent += 1
             await peer.send(bar("AAPL", self.sent) | {"pad": "x" * 5_000})
-        self.finished.set()
+        await peer.say("end_of_recording", "The recording has ended.")
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator[LocalFeed]:
@@ -56,6 +57,10 @@ class Local:
                 yield self
         finally:
             self.stopped = True
+
+
+async def never() -> None:
+    pytest.fail("this feed does not wait like that")
 
 
 @asynccontextmanager
@@ -79,7 +84,9 @@ async def test_a_local_feed_is_read_at_our_pace_to_its_end() -> None:
 
     local = Local(2_000)
     config = FeedConfig(Feed.REPLAY, "replay", local=local.start, times=FAST)
-    adapter = RealTimeDataAdapter(config, lambda r, _: ticks.extend(r.ticks), wait_for_room)
+    adapter = RealTimeDataAdapter(
+        config, lambda r, _: ticks.extend(r.ticks), breathe=never, room=wait_for_room
+    )
     assert adapter.view().phase is LinkPhase.WAITING_FOR_UNIVERSE
     assert adapter.view().feed is Feed.REPLAY
     async with running(adapter) as task:
@@ -94,15 +101,31 @@ async def test_a_local_feed_is_read_at_our_pace_to_its_end() -> None:
     assert local.stopped
 
 
+async def test_a_local_feed_that_cannot_go_on_says_why() -> None:
+    local = Local(3)
+    local.error = RecordingError("line 4 is no frame")
+    config = FeedConfig(Feed.REPLAY, "replay", local=local.start, times=FAST)
+    ticks: list[TickData] = []
+    adapter = RealTimeDataAdapter(
+        config, lambda r, _: ticks.extend(r.ticks), breathe=never, room=_no_wait
+    )
+    with pytest.raises(RecordingError, match="line 4"):
+        await adapter.run(("AAPL",))
+    assert len(ticks) == 3
+
+
+async def _no_wait() -> None:
+    await asyncio.sleep(0)
+
+
 async def test_a_local_feed_stops_with_its_reader_and_never_sees_the_key() -> None:
     local = Local(10**9)
     config = FeedConfig(Feed.SIMULATED, "simulated", "", KEY, local.start, FAST)
     received: list[Received] = []
 
-    async def no_wait() -> None:
-        await asyncio.sleep(0)
-
-    adapter = RealTimeDataAdapter(config, lambda r, _: received.append(r), no_wait)
+    adapter = RealTimeDataAdapter(
+        config, lambda r, _: received.append(r), breathe=never, room=_no_wait
+    )
     async with running(adapter):
         await until(lambda: len(received) > 100)
         assert KEY not in repr(local.server.peers)
@@ -116,13 +139,18 @@ async def test_the_real_feed_never_waits_for_room() -> None:
         await peer.send(*(bar("AAPL", i + 1) for i in range(100)))
         await acknowledge_forever(peer)
 
-    async def never() -> None:
-        pytest.fail("a live feed waits for nobody")
+    breaths = 0
+
+    async def breathe() -> None:
+        nonlocal breaths
+        breaths += 1
 
     ticks: list[TickData] = []
     async with FakeMassive(stream) as feed:
         config = FeedConfig(Feed.LIVE, "massive", feed.url, KEY, times=FAST)
-        adapter = RealTimeDataAdapter(config, lambda r, _: ticks.extend(r.ticks), never)
+        adapter = RealTimeDataAdapter(
+            config, lambda r, _: ticks.extend(r.ticks), breathe=breathe, room=never
+        )
         adapter.reconnect()
         async with running(adapter):
             await until(lambda: len(ticks) == 100)
@@ -130,6 +158,7 @@ async def test_the_real_feed_never_waits_for_room() -> None:
             adapter.reconnect()
             await until(lambda: len(feed.peers) == 2 and len(ticks) == 200)
             assert adapter.view().losses == 1
+            assert breaths >= 2
 
 
 def test_the_key_is_not_in_the_configs_repr() -> None:

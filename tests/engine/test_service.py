@@ -407,8 +407,9 @@ async def test_a_second_stop_and_a_stop_at_once_do_no_harm() -> None:
 class Recording:
     """A recording of ten bars on this machine."""
 
+    error = None
+
     def __init__(self) -> None:
-        self.finished = asyncio.Event()
         self._server = FakeMassive(self._play)
 
     @property
@@ -419,7 +420,7 @@ class Recording:
         await sign_in(peer)
         await peer.acknowledge(await peer.command())
         await peer.send(*(bar("AAPL", i + 1) for i in range(10)))
-        self.finished.set()
+        await peer.say("end_of_recording", "The recording has ended.")
 
     @asynccontextmanager
     async def start(self) -> AsyncIterator[Recording]:

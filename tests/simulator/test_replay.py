@@ -176,8 +176,10 @@ async def test_a_broken_line_ends_the_connection_and_is_named(tmp_path: Path) ->
     path = _write(tmp_path / "r.jsonl", *([_bar("AAPL", s)] for s in range(1, 301)))
     path.write_bytes(path.read_bytes() + b"broken\n")
     async with SimulatedFeed(RecordedSource(path, 0)) as feed, subscribed(feed, "A.AAPL") as ws:
-        objects, code = await ended(ws)
-        assert len(objects) == 300
+        (*bars, farewell), code = await ended(ws)
+        assert len(bars) == 300
+        assert farewell["status"] == "end_of_recording"
+        assert "line 301" in farewell["message"]
         assert code == 1011
         assert feed.failed.is_set()
         assert feed.finished.is_set()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tickterm.engine.client import MassiveWebSocketClient
+from tickterm.errors import TickTermError
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.protocol import Received
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
@@ -24,8 +24,8 @@ class LocalFeed(Protocol):
         """Where it listens."""
 
     @property
-    def finished(self) -> asyncio.Event:
-        """Set before the server closes because a recording has ended."""
+    def error(self) -> TickTermError | None:
+        """Why it could not send all it was to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,15 @@ class RealTimeDataAdapter:
         self,
         config: FeedConfig,
         handle: Callable[[Received, float], None],
+        *,
+        breathe: Callable[[], Awaitable[None]],
         room: Callable[[], Awaitable[None]],
     ) -> None:
         self._config = config
         self._handle = handle
+        self._breathe = breathe
         self._room = room
         self._client: MassiveWebSocketClient | None = None
-
-    @property
-    def feed(self) -> Feed:
-        """Where the ticks come from."""
-        return self._config.feed
 
     def view(self) -> LinkView:
         """Return the link as everybody may see it."""
@@ -75,29 +73,39 @@ class RealTimeDataAdapter:
     async def run(self, symbols: Iterable[str]) -> None:
         """Deliver the ticks of `symbols` until the feed has ended or the task is cancelled.
 
-        The real feed never waits for a sink; a local one waits between frames until there is
-        `room`, so that it loses nothing at any speed.
+        The real feed never waits for a sink, it only lets the writers have their turn; a local one
+        waits between frames until there is `room`, so that it loses nothing at any speed.
+
+        Raises:
+            TickTermError: a local feed could not send all it was to send.
         """
         config = self._config
         if config.local is None:
-            await self._run_client(symbols, config.url, config.key)
+            # After a defect it goes on with the same client: what it knows of the link stays.
+            self._client = self._client or self._new_client(config.url, config.key, self._breathe)
+            await self._run_client(self._client, symbols)
             return
         async with config.local() as server:
-            await self._run_client(symbols, server.url, "local", server)
+            self._client = self._new_client(server.url, "local", self._room, patient=True)
+            await self._run_client(self._client, symbols)
+            if server.error is not None:
+                raise server.error
 
-    async def _run_client(
-        self, symbols: Iterable[str], url: str, key: str, local: LocalFeed | None = None
-    ) -> None:
+    def _new_client(
+        self, url: str, key: str, pace: Callable[[], Awaitable[None]], *, patient: bool = False
+    ) -> MassiveWebSocketClient:
         config = self._config
-        self._client = MassiveWebSocketClient(
+        return MassiveWebSocketClient(
             url,
             key,
             config.feed,
             config.source,
             self._handle,
             times=config.times,
-            pace=None if local is None else self._room,
-            ended=(lambda: False) if local is None else local.finished.is_set,
+            pace=pace,
+            patient=patient,
         )
-        self._client.want(symbols)
-        await self._client.run()
+
+    async def _run_client(self, client: MassiveWebSocketClient, symbols: Iterable[str]) -> None:
+        client.want(symbols)
+        await client.run()

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from tickterm.engine.dial import LinkCapped, LinkLost, LinkRefused, dial
+from tickterm.engine.dial import LinkCapped, LinkEnded, LinkLost, LinkRefused, dial
 from tickterm.market.link_rules import Backoff, LinkTimes, QuietWatch
 from tickterm.market.protocol import MassiveProtocol, Received, Stage
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
@@ -31,12 +31,16 @@ STRIKES = 3
 """Evictions by another program until the link stops fighting for the key."""
 
 
+async def _at_once() -> None:
+    """Pace a feed not at all."""
+
+
 class MassiveWebSocketClient:
     """Holds the link: connect, authenticate, subscribe, read, notice loss, try again.
 
-    `handle(received, now)` gets every frame synchronously, with the monotonic time of its arrival;
-    `pace`, given only for feeds that can wait, is awaited between frames. `ended()` says that the
-    feed is over, so that a loss is no loss.
+    `handle(received, now)` gets every frame synchronously, with the monotonic time of its arrival.
+    `pace` is awaited between frames. A `patient` feed waits for us: silence is no fault of it, and
+    when it has ended, so has the link.
     """
 
     def __init__(
@@ -48,8 +52,8 @@ class MassiveWebSocketClient:
         handle: Callable[[Received, float], None],
         *,
         times: LinkTimes | None = None,
-        pace: Callable[[], Awaitable[None]] | None = None,
-        ended: Callable[[], bool] = lambda: False,
+        pace: Callable[[], Awaitable[None]] = _at_once,
+        patient: bool = False,
     ) -> None:
         self._url = url
         self._key = key
@@ -57,7 +61,7 @@ class MassiveWebSocketClient:
         self._handle = handle
         self._times = times or LinkTimes()
         self._pace = pace
-        self._ended = ended
+        self._patient = patient
         self._backoff = Backoff(self._times)
         self._quiet = QuietWatch(self._times.mute_after)
         self._symbols: tuple[str, ...] = ()
@@ -120,11 +124,13 @@ class MassiveWebSocketClient:
                 await self._nudged.wait()
             except LinkCapped as eviction:
                 await self._yield_the_key(eviction)
-            except LinkLost as loss:
-                if self._ended():
-                    self._enter(LinkPhase.ENDED, "the recording has ended")
-                    log.info("the recording has ended")
+            except LinkEnded as end:
+                self._enter(LinkPhase.ENDED, str(end))
+                log.info("link ended: %s", end)
+                if self._patient:
                     return
+                await self._nudged.wait()
+            except LinkLost as loss:
                 await self._retry(str(loss), loss.retry_after)
 
     # -- one connection ---------------------------------------------------------------------
@@ -163,10 +169,8 @@ class MassiveWebSocketClient:
             raise LinkLost(f"no {waited_for} within {self._times.handshake:g} s") from None
         self._up()
         while True:
-            if self._pace is not None:
-                await self._pace()
-                self._heard = time.monotonic()
             await self._read_one(connection, protocol)
+            await self._pace()
 
     async def _read_one(self, connection: ClientConnection, protocol: MassiveProtocol) -> None:
         frame = await connection.recv(decode=False)
@@ -183,6 +187,8 @@ class MassiveWebSocketClient:
             )
         if protocol.stage is Stage.CAPPED:
             raise LinkCapped(protocol.reason)
+        if protocol.stage is Stage.ENDED:
+            raise LinkEnded(protocol.reason)
         await self._send_commands(connection, protocol)
 
     async def _send_commands(self, connection: ClientConnection, protocol: MassiveProtocol) -> None:
@@ -211,7 +217,7 @@ class MassiveWebSocketClient:
             with contextlib.suppress(ConnectionClosed):
                 self._tell_of_subscription(protocol)
                 await self._send_commands(connection, protocol)
-                if self._pace is None:  # a feed that waits for us is silent whenever we are slow
+                if not self._patient:  # a feed that waits for us is silent whenever we are slow
                     await self._probe(connection)
 
     async def _probe(self, connection: ClientConnection) -> None:

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 from tickterm.market.text import clean
 
-__all__ = ["LinkCapped", "LinkLost", "LinkRefused", "dial"]
+__all__ = ["LinkCapped", "LinkEnded", "LinkLost", "LinkRefused", "dial"]
 
 wire_log = logging.getLogger("tickterm.wire")
 wire_log.setLevel(logging.WARNING)  # at DEBUG websockets would write the key's frame
@@ -27,6 +27,10 @@ class LinkLost(Exception):
 
 class LinkCapped(LinkLost):
     """The account has more connections than its plan allows."""
+
+
+class LinkEnded(Exception):
+    """A simulated feed has sent all it has; the text is what it said."""
 
 
 class LinkRefused(Exception):

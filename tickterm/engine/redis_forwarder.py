@@ -13,7 +13,7 @@ from functools import lru_cache
 from hiredis import ReplyError
 
 from tickterm.engine.batch import Batch
-from tickterm.engine.mailbox import Mailbox
+from tickterm.engine.mailbox import MAX_BATCH, Mailbox
 from tickterm.engine.redis_link import CHANNELS, RedisLink, RedisLost, open_redis, where
 from tickterm.market.latency import LatencyWindow
 from tickterm.market.snapshot import ChannelCounts, RedisView
@@ -25,6 +25,8 @@ log = logging.getLogger("tickterm.redis")
 
 FIRST_RETRY = 0.1
 LONGEST_RETRY = 0.5
+BEHIND = 2 * MAX_BATCH
+"""Waiting ticks above which the reader gives way to the writer between frames."""
 IDLE_PING = 1.0
 """Seconds without ticks until the server is asked whether it lives."""
 IDLE_LOOK = 0.1
@@ -60,6 +62,14 @@ class RedisForwarder:
         """Take a batch; never waits and never raises for want of Redis."""
         self._settled.clear()
         self._mailbox.put(batch)
+
+    async def breathe(self) -> None:
+        """Let the writer have its turn when it is behind: for feeds that cannot wait.
+
+        A reader that always finds the next frame there would never give way to it.
+        """
+        if self._mailbox.buffered > BEHIND:
+            await asyncio.sleep(0)
 
     async def room(self) -> None:
         """Wait until the ticks that wait for Redis leave room: for feeds that can wait."""

@@ -74,6 +74,8 @@ async def open_redis(url: str) -> AsyncIterator[RedisLink]:
         raise SettingsError(f"REDIS_URL is no Redis URL: {clean(error)}") from None
     try:
         await connection.connect()
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError  # redis-py swallows a cancellation at some moments
         reader, writer = _streams(connection)
         link = RedisLink(reader, writer)
         reply = (await link.exchange([b"*1\r\n$4\r\nPING\r\n"], 1))[0]

@@ -29,8 +29,6 @@ BEAT = 0.1
 """Seconds between snapshots."""
 HEAD_START = 0.5
 """Seconds that the first ticks have before Redis is looked for."""
-LAST_TICKS = 5.0
-"""Seconds that Redis has, when a recording has ended, to take what still waits."""
 UNIVERSE_RETRY = 5.0
 """Seconds until an unreadable universe is tried again."""
 
@@ -59,7 +57,9 @@ class MarketDataService:
         self._notices = notices
         self._helpers = helpers
         self._attended = attended
-        self._adapter = RealTimeDataAdapter(feed, self.handle, redis.room)
+        self._adapter = RealTimeDataAdapter(
+            feed, self.handle, breathe=redis.breathe, room=redis.room
+        )
         self._publisher = DataPublisher((redis, broadcaster))
         self._state = MarketState()
         self._universe = UniverseView()
@@ -128,20 +128,16 @@ class MarketDataService:
         log.info("universe %s: %d symbols", universe.key, len(universe.symbols))
         if universe.rejected:
             log.warning("not symbols, left out: %s", ", ".join(universe.rejected[:10]))
-        await supervise("feed", lambda: self._adapter.run(universe.symbols))
+        try:
+            await supervise("feed", lambda: self._adapter.run(universe.symbols))
+        except TickTermError as error:
+            if not self._attended:
+                raise
+            log.error("%s", error)
+            return
         if not self._attended:
-            await self._last_ticks_out()
+            await self._redis.settled()  # a feed that waits for Redis has waited for nothing else
             self.stop()
-
-    async def _last_ticks_out(self) -> None:
-        """Wait a while for Redis: after a short recording it may only just be connecting."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_TICKS):
-                while self._redis_owes():  # noqa: ASYNC110 - counters have no event
-                    await asyncio.sleep(BEAT)
-
-    def _redis_owes(self) -> bool:
-        return any(c.buffered or c.in_flight for c in self._redis.view().channels.values())
 
     async def _usable_universe(self) -> Universe:
         """Load the universe; attended, an error stays on the screen and is tried again."""

@@ -8,6 +8,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from tickterm.errors import TickTermError
+
 __all__ = ["supervise"]
 
 log = logging.getLogger("tickterm.engine")
@@ -20,12 +22,15 @@ WITHIN = 60.0
 async def supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
     """Await `run()`; should it fail, log that with its traceback and start it again.
 
-    Returns when `run` returns. Raises its exception when it fails again and again.
+    Returns when `run` returns. Raises its exception when it is a TickTermError, and when it fails
+    again and again.
     """
     failures: deque[float] = deque(maxlen=MAX_FAILURES)
     while True:
         try:
             return await run()
+        except TickTermError:
+            raise  # said on purpose: another attempt would say the same
         except Exception:  # boundary: a defect in one part must not take the feed down
             now = time.monotonic()
             if len(failures) == MAX_FAILURES and now - failures[0] < WITHIN:

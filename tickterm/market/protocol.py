@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -27,6 +28,8 @@ CHANNEL = "A"
 """Per-second aggregates."""
 
 SYMBOLS_PER_COMMAND = 500
+SAMPLES_PER_FRAME = 20
+"""Bad elements of one frame that are shown; all are counted."""
 
 
 class Stage(enum.Enum):
@@ -42,6 +45,8 @@ class Stage(enum.Enum):
     """The key was refused: trying again with the same key is useless."""
     CAPPED = enum.auto()
     """The account has more connections than its plan allows: another program uses this key."""
+    ENDED = enum.auto()
+    """A simulated feed has sent the whole recording; the real one never says so."""
 
 
 class Status(NamedTuple):
@@ -80,7 +85,7 @@ class MassiveProtocol:
     def __init__(self, key: str, wanted: Iterable[str], source: str) -> None:
         self.stage = Stage.GREETING
         self.reason = ""
-        """The server's own words for REFUSED, CAPPED, and for a close that it announced."""
+        """The server's own words for the last three stages, and for a close that it announced."""
         self.refused = 0
         """Answers `not authorized`; they name no channel."""
         self._key = key
@@ -129,8 +134,7 @@ class MassiveProtocol:
         elements, broken = decode(frame)
         received = Received()
         if broken:
-            sample = self._shown(frame)
-            received.rejects.extend([Reject("json", sample)] * broken)
+            received.rejects.extend([Reject("json", self._shown(frame))] * broken)
         ticks, source = received.ticks, self._source
         for element in elements:
             try:
@@ -140,10 +144,10 @@ class MassiveProtocol:
                     ticks.append(reader(element, source))  # type: ignore[arg-type]  # ditto
                     continue
             except Malformed as error:
-                received.rejects.append(Reject(str(error), self._shown(element)))
+                self._reject(str(error), element, received)
                 continue
             except (TypeError, KeyError, IndexError):
-                received.rejects.append(Reject("no event", self._shown(element)))
+                self._reject("no event", element, received)
                 continue
             self._other(event, element, received)
         return received
@@ -154,12 +158,19 @@ class MassiveProtocol:
         elif isinstance(event, str):
             received.unknown.append(self._shown(event, 40))
         else:
-            received.rejects.append(Reject("no event", self._shown(element)))
+            self._reject("no event", element, received)
+
+    def _reject(self, reason: str, element: object, received: Received) -> None:
+        """Count an element; a frame with millions of bad ones shows a few of them."""
+        enough = len(received.rejects) >= SAMPLES_PER_FRAME
+        received.rejects.append(
+            _unshown(reason) if enough else Reject(reason, self._shown(element))
+        )
 
     def _status(self, element: dict[str, Any]) -> Status:
         name, message = element.get("status", ""), _text(element.get("message", ""))
         status = Status(self._shown(name, 60), self._shown(message))
-        if self.stage in (Stage.REFUSED, Stage.CAPPED):
+        if self.stage in (Stage.REFUSED, Stage.CAPPED, Stage.ENDED):
             return status  # the first refusal stands, whatever follows it
         match name:
             case "connected" if self.stage is Stage.GREETING:
@@ -172,6 +183,8 @@ class MassiveProtocol:
                 self._end(Stage.REFUSED, status.message)
             case "max_connections":
                 self._end(Stage.CAPPED, status.message)
+            case "end_of_recording" if self.stage is Stage.READY:
+                self._end(Stage.ENDED, status.message)
             case "success":
                 self._acknowledge(message)
             case "error" if "not authorized" in message.lower():
@@ -216,6 +229,11 @@ class MassiveProtocol:
         if self._key:  # before anything is cut off: half a key is a secret too
             text = text.replace(self._key, "***")
         return clean(text, limit)
+
+
+@cache
+def _unshown(reason: str) -> Reject:
+    return Reject(reason, "")
 
 
 def _text(value: object) -> str:

@@ -136,6 +136,7 @@ class Connection:
             return
         except RecordingError as error:
             self._house.ended(error)
+            await self._ws.send(status_frame("end_of_recording", str(error)), text=True)
             await self._ws.close(_INTERNAL_ERROR)
 
     async def _send(self, message: Message) -> None:
