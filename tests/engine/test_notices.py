@@ -65,6 +65,18 @@ def test_a_log_call_that_is_wrong_hurts_nobody(log: logging.Logger, board: Notic
     assert texts[2] == "after"
 
 
+def test_of_a_traceback_the_error_is_shown(log: logging.Logger, board: NoticeBoard) -> None:
+    try:
+        raise ValueError("the cause")
+    except ValueError:
+        log.exception("redis failed")
+    assert board.newest()[-1].text == "redis failed: ValueError: the cause"
+    record = logging.LogRecord("x", logging.ERROR, "", 1, "redis failed", (), None)
+    record.exc_text = "Traceback (most recent call last):\n  File x\nValueError: ***"
+    board.handle(record)
+    assert board.newest()[-1].text == "redis failed: ValueError: ***"
+
+
 def test_many_threads_may_log_at_once(log: logging.Logger, board: NoticeBoard) -> None:
     def shout() -> None:
         for _ in range(200):

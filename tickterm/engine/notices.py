@@ -28,7 +28,7 @@ class NoticeBoard(logging.Handler):
         """Keep `record`; `logging` holds this handler's lock meanwhile."""
         self._number += 1
         try:
-            text = clean(self.format(record), 1000)
+            text = clean(_line(record), 1000)
         except Exception:  # noqa: BLE001 - boundary: a wrong log call must not break whoever made it
             text = clean(f"a log line that cannot be written: {record.msg!r:.200}")
         self._notices.append(Notice(self._number, int(record.created * 1000), record.levelno, text))
@@ -44,6 +44,17 @@ class NoticeBoard(logging.Handler):
             finally:
                 self.release()
         return frozen
+
+
+def _line(record: logging.LogRecord) -> str:
+    """Return the message and, of a traceback, the line that names the error."""
+    text = record.getMessage()
+    if record.exc_text:
+        return f"{text}: {record.exc_text.rstrip().rpartition(chr(10))[2]}"
+    if record.exc_info and record.exc_info[1] is not None:
+        error = record.exc_info[1]
+        return f"{text}: {type(error).__name__}: {error}"
+    return text
 
 
 class Sampler:

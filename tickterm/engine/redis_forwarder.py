@@ -168,7 +168,8 @@ class RedisForwarder:
             self._settle(link.answered)
         now = time.monotonic()
         for batch in taken:
-            self._latency.record(now - batch.received, now, len(batch.payloads))
+            if batch.received >= self._since:  # what waited for Redis says nothing of our own speed
+                self._latency.record(now - batch.received, now, len(batch.payloads))
 
     def _settle(self, answers: Sequence[object]) -> None:
         """Move what is in flight to accepted, refused or ambiguous, channel by channel."""

@@ -172,7 +172,7 @@ class RedisView:
     """Subscribers that took the newest message, on the fuller channel."""
     p50: float | None = None
     p99: float | None = None
-    """Seconds from feed receive to Redis reply, over the last minute."""
+    """Seconds from feed receive to Redis reply, of ticks of the last minute that found it up."""
 
 
 @dataclass(frozen=True, slots=True)

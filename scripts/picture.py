@@ -1,0 +1,144 @@
+"""Draw the picture of the README: `python scripts/picture.py docs/screen.svg`.
+
+The same minute and a half of the simulated market each time, so that the picture only changes
+when the screen does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tickterm.market.events import EVENTS  # noqa: E402  found through the line above
+from tickterm.market.seeds import COMBO_TEST  # noqa: E402
+from tickterm.market.snapshot import (  # noqa: E402
+    ChannelCounts,
+    Feed,
+    LinkPhase,
+    LinkView,
+    Notice,
+    RedisView,
+    Row,
+    Snapshot,
+    TickCounts,
+    UniverseView,
+    ViewersView,
+)
+from tickterm.market.state import MarketState  # noqa: E402
+from tickterm.simulator.market import Market  # noqa: E402
+from tickterm.ui.app import TickTermApp  # noqa: E402
+
+SIZE = (150, 42)
+START = int(datetime(2026, 6, 1, 13, 30, tzinfo=UTC).timestamp())
+SECONDS = 754
+LINES = (
+    (0, "universe stock_etf_test:combo_test: 70 symbols"),
+    (0, "redis: nobody at localhost:6379, started the embedded server there"),
+    (0, "viewers: listening on ws://127.0.0.1:8765"),
+    (1, "feed: connected to the simulated feed"),
+    (1, "feed: status auth_success: authenticated"),
+    (1, "feed: subscribed to 70 symbols, 70 acknowledged"),
+    (312, "viewers: 127.0.0.1:51320 joined"),
+    (540, "viewers: 127.0.0.1:51388 joined"),
+)
+
+
+class StillEngine:
+    """An engine that does nothing but show one snapshot."""
+
+    def __init__(self) -> None:
+        self.current = Snapshot()
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Wait for the end."""
+        self._stopped.wait()
+
+    def stop(self) -> None:
+        """End."""
+        self._stopped.set()
+
+    def reconnect(self) -> None:
+        """There is no link."""
+
+    def snapshot(self) -> Snapshot:
+        """Return the snapshot of the moment."""
+        return self.current
+
+
+def market() -> tuple[tuple[Row, ...], tuple[Row, ...], int]:
+    """Return the rows a second before the picture, those of the picture, and the ticks so far."""
+    state, prices, ticks = MarketState(COMBO_TEST), Market(seed=7), 0
+    before: tuple[Row, ...] = ()
+    for second in range(SECONDS):
+        before = state.freeze()
+        for bar in prices.bars(COMBO_TEST, START + second):
+            state.apply(EVENTS["A"](bar, "simulated"), float(second))
+            ticks += 1
+    return before, state.freeze(), ticks
+
+
+def snapshot(rows: tuple[Row, ...], ticks: int, now: float) -> Snapshot:
+    """Return a healthy engine `now` seconds after the start."""
+    wall_ms = int((START + now) * 1000)
+    channels = {"tickstock.data.raw": ChannelCounts(offered=ticks, accepted=ticks)}
+    notices = [
+        Notice(number, (START + second) * 1000, logging.INFO, text)
+        for number, (second, text) in enumerate(LINES, 1)
+    ]
+    return Snapshot(
+        now=now,
+        wall_ms=wall_ms,
+        rows=rows,
+        link=LinkView(phase=LinkPhase.UP, since=1.0, feed=Feed.SIMULATED),
+        counts=TickCounts(ticks=ticks, rate=64.0, loop_lag_p99=0.00018),
+        redis=RedisView(up=True, embedded=True, channels=channels, p99=0.00074),
+        viewers=ViewersView(listening=True, viewers=2),
+        universe=UniverseView(name="stock_etf_test:combo_test", size=len(COMBO_TEST)),
+        notices=tuple(notices),
+    )
+
+
+async def draw() -> str:
+    """Return the screen as SVG, just after a second's bars came in."""
+    before, after, ticks = market()
+    engine = StillEngine()
+    engine.current = snapshot(before, ticks, SECONDS - 1.9)
+    app = TickTermApp(engine, fps=0.001, clock=lambda: 0.0)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.look()
+        engine.current = snapshot(after, ticks, SECONDS - 0.9)
+        app.look()
+        await pilot.pause()
+        return portable(app.export_screenshot(title="tickterm --demo"))
+
+
+def portable(svg: str) -> str:
+    """Return the SVG with the fonts of the reader's machine instead of downloaded ones."""
+    svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    fonts = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+    return re.sub(r"font-family: [^;]+;", f"font-family: {fonts};", svg)
+
+
+def main(target: Path) -> None:
+    """Write the picture."""
+    os.environ["TZ"] = "America/New_York"
+    time.tzset()
+    target.write_text(asyncio.run(draw()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python scripts/picture.py docs/screen.svg")
+    main(Path(sys.argv[1]))

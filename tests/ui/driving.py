@@ -1,0 +1,121 @@
+"""Helpers that run the app on a fake engine, a fake clock and an invisible terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.events import Key
+from textual.keys import _character_to_key
+
+from tests.ui.fake_engine import FakeEngine
+from tickterm.ui.app import TickTermApp
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+    from textual.strip import Strip
+
+    from tickterm.ui.board import Board
+    from tickterm.ui.log_pane import LogPane
+
+__all__ = ["NEVER", "Clock", "Driver", "on_screen", "until"]
+
+HOPS = 5
+"""Messages in a row from a key to its last effect: app, screen, widget, parent, app."""
+NEVER = 0.001
+"""Looks per second at which the app's own timer never fires: tests look by themselves."""
+
+
+class Clock:
+    """A clock that moves only when told."""
+
+    def __init__(self) -> None:
+        self.now = 50.0
+
+    def __call__(self) -> float:
+        """Return seconds."""
+        return self.now
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  what is waited for has no event
+            await asyncio.sleep(0.005)
+
+
+@dataclass
+class Driver:
+    """A running app, and what a test does with it."""
+
+    app: TickTermApp
+    pilot: Pilot[None]
+    engine: FakeEngine
+    clock: Clock
+
+    @property
+    def board(self) -> Board:
+        return self.app.dashboard.board
+
+    @property
+    def log_pane(self) -> LogPane:
+        return self.app.dashboard.log_pane
+
+    def strips(self) -> list[Strip]:
+        """Return the whole screen as it is drawn."""
+        return self.app.screen._compositor.render_strips()
+
+    def lines(self) -> list[str]:
+        """Return the text of the whole screen."""
+        return [strip.text for strip in self.strips()]
+
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other, each settled before the next.
+
+        `Pilot.press` does the same but waits for an idle processor, ten times as long.
+        """
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 else key
+            self.app.post_message(Key(name, key if len(key) == 1 else None))
+            await self.settle()
+
+    async def look(self) -> None:
+        """Let the app pull a snapshot, and wait until it is drawn."""
+        self.app.look()
+        await self.settle()
+
+    async def see(self, text: str) -> None:
+        """Wait until `text` is on the screen: what scrolls does so a little later."""
+        await until(lambda: text in self.text())
+
+    async def settle(self) -> None:
+        """Wait until every widget has worked off what it was sent, and what that sent on."""
+        for _ in range(HOPS):
+            await self.pilot._wait_for_screen()
+        self.app.screen._on_timer_update()
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let the clock go on, and look."""
+        self.clock.now += seconds
+        await self.look()
+
+
+@asynccontextmanager
+async def on_screen(
+    engine: FakeEngine | None = None, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Driver]:
+    """Run the app on an engine, by default the usual live one."""
+    engine = engine or FakeEngine()
+    clock = Clock()
+    app = TickTermApp(engine, fps=NEVER, clock=clock)
+    async with app.run_test(size=size) as pilot:
+        driver = Driver(app, pilot, engine, clock)
+        await driver.settle()
+        await driver.look()
+        yield driver

@@ -1,0 +1,132 @@
+"""Tiles in words: content, widths, dimming."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tests.ui.fake_engine import make_row
+from tickterm.market.snapshot import Row
+from tickterm.ui.spans import Line, line_text, line_width
+from tickterm.ui.tile import draw_tile, quietness, sparkline
+
+
+def texts(row: Row, width: int = 19, age: float = 1.0) -> list[str]:
+    return [line_text(line) for line in draw_tile(row, width, age)]
+
+
+def roles(line: Line) -> dict[str, str]:
+    return {text.strip(): role for text, role in line if text.strip()}
+
+
+def test_a_tile_says_symbol_price_change_percent_volume_and_age() -> None:
+    row = make_row("AAPL", 227.52, reference=226.28, volume=12_540, direction=1)
+    head, middle, foot = texts(row)
+    assert head.split() == ["AAPL", "▲", "227.52"]
+    assert middle.split() == ["+1.24", "+0.55%"]
+    assert foot.split()[-2:] == ["12.5K", "1s"]
+
+
+def test_direction_shows_by_arrow_and_role_change_by_sign_and_role() -> None:
+    head, middle, _ = draw_tile(make_row("A", 9.0, reference=10.0, direction=1), 20)
+    assert roles(head)["▲"] == "up"
+    assert roles(middle) == {"-1.00": "down", "-10.00%": "down"}
+    head, middle, _ = draw_tile(make_row("A", 10.0, reference=10.0, direction=0), 20)
+    assert roles(head)["·"] == "flat"
+    assert roles(middle) == {"0.00": "flat", "0.00%": "flat"}
+
+
+def test_a_reference_that_is_not_the_open_is_marked() -> None:
+    row = make_row("A", 9.0, reference=10.0)
+    assert "~" not in "".join(texts(row))
+    assert texts(row._replace(reference_is_open=False))[1].split() == ["-1.00", "~", "-10.00%"]
+
+
+def test_a_symbol_never_seen_waits() -> None:
+    assert [line.split() for line in texts(Row("XOM"))] == [["XOM", "—"], ["waiting"], []]
+
+
+def test_the_dearest_share_fits_the_narrowest_tile() -> None:
+    row = make_row("BRK.A", 755_123.0, reference=752_000.0, direction=1)
+    head, middle, _ = texts(row, 19)
+    assert head.split() == ["BRK.A", "▲755,123.00"]
+    assert middle.split() == ["+3,123.00", "+0.42%"]
+
+
+def test_a_flash_lights_arrow_and_price_only() -> None:
+    row = make_row("A", 9.0, direction=-1)
+    plain, flashing = draw_tile(row, 20), draw_tile(row, 20, flash=-2)
+    assert roles(flashing[0])["▼ 9.00"] == "flash-down"
+    assert roles(draw_tile(row, 20, flash=-1)[0])["▼ 9.00"] == "fading-down"
+    assert line_text(flashing[0]) == line_text(plain[0])
+    assert flashing[1:] == plain[1:]
+
+
+def test_found_text_is_highlighted_whatever_its_case() -> None:
+    head = draw_tile(make_row("GOOGL", 9.0), 20, found="oo")[0]
+    assert [(text, role) for text, role in head if role in {"symbol", "match"}] == [
+        ("G", "symbol"),
+        ("OO", "match"),
+        ("GL", "symbol"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("age", "quiet"), [(0, 0), (10, 0), (10.1, 1), (21, 2), (41, 3), (60, 3), (61, 4), (1e9, 4)]
+)
+def test_quietness(age: float, quiet: int) -> None:
+    assert quietness(age) == quiet
+
+
+def test_a_sparkline_is_scaled_to_its_own_extremes() -> None:
+    assert sparkline((1.0, 2.0, 3.0), 60, 2) == "▁▅█"
+    assert sparkline((5.0, 5.0), 60, 1) == "▁▁"
+    assert sparkline((), 10) == ""
+    assert sparkline((1.0,), 0) == ""
+
+
+def test_a_short_history_is_not_squeezed() -> None:
+    assert sparkline((1.0, 2.0, 3.0), 7, 100) == "▁▅█"
+    assert len(sparkline(tuple(map(float, range(15))), 7, 100)) in {5, 6}
+
+
+def test_past_bars_stay_as_they_are_while_the_newest_fills() -> None:
+    """Bars are cut at whole seconds of the clock, so that a new second moves none of them."""
+    points = tuple(float(i % 7) for i in range(60))
+    width, seconds = 12, 5
+    before = sparkline(points, width, 1_000)
+    after = sparkline((*points[1:], 3.0), width, 1_001)
+    assert len(before) == width
+    assert after[1:-1] == before[1:-1]
+    moved = sparkline((*points[seconds:], *[3.0] * seconds), width, 1_000 + seconds)
+    assert moved[1 : width - 2] == before[2 : width - 1]
+
+
+PRICES = st.one_of(st.none(), st.floats(allow_nan=True), st.floats(0.0001, 1e6))
+
+
+@given(
+    st.text(max_size=40),
+    PRICES,
+    PRICES,
+    st.floats(min_value=0, allow_infinity=True),
+    st.integers(0, 40),
+    st.lists(st.floats(), max_size=60),
+)
+def test_every_line_is_exactly_as_wide_as_the_tile(
+    symbol: str,
+    price: float | None,
+    reference: float | None,
+    volume: float,
+    width: int,
+    points: list[float],
+) -> None:
+    row = Row(symbol, price, reference, volume=volume, sparkline=tuple(points), ticks=1)
+    for line in draw_tile(row, width, 3.0):
+        assert line_width(line) == width
+        assert cell_len(line_text(line)) == width
+        assert not any(unicodedata.category(char).startswith("C") for char in line_text(line))

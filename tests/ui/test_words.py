@@ -1,0 +1,228 @@
+"""Header, statistics and banner in words: what they say in which state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ui.fake_engine import NOW, WALL_MS, make_snapshot
+from tickterm.errors import UniverseError
+from tickterm.market.snapshot import (
+    ChannelCounts,
+    Feed,
+    LinkPhase,
+    LinkView,
+    RedisView,
+    Snapshot,
+    UniverseView,
+    ViewersView,
+)
+from tickterm.ui import numbers
+from tickterm.ui.header import View, header_line
+from tickterm.ui.order import Sort
+from tickterm.ui.spans import line_text, line_width
+from tickterm.ui.stats_footer import stats_lines
+from tickterm.ui.status import Status, failure, link_status
+
+USUAL = View()
+
+
+def with_link(**changes: Any) -> Snapshot:
+    snapshot = make_snapshot()
+    return replace(snapshot, link=replace(snapshot.link, **changes))
+
+
+def header(view: View = USUAL, width: int = 80, **changes: Any) -> str:
+    return line_text(header_line(make_snapshot(**changes), view, WALL_MS, width))
+
+
+def statistics(snapshot: Snapshot, width: int = 80, rows: int = 2) -> list[str]:
+    return [line_text(line).rstrip() for line in stats_lines(snapshot, NOW, width, rows)]
+
+
+def test_the_header_at_80_cells_has_everything() -> None:
+    words = header().split()
+    assert words == [
+        *("tickterm", "LIVE", "stock_etf_test:combo_test", "70", "symbols"),
+        *("sort", "universe", numbers.clock(WALL_MS)),
+    ]
+
+
+def test_a_short_universe_name_is_shown() -> None:
+    assert " us:x 3 symbols " in header(universe=UniverseView(name="us:x", size=3))
+
+
+def test_the_word_symbols_goes_before_the_name_is_cut() -> None:
+    link = replace(make_snapshot().link, feed=Feed.SIMULATED)
+    assert " stock_etf_test:combo_test 70 " in header(link=link)
+
+
+def test_the_header_says_pause_find_and_order() -> None:
+    text = header(View(Sort.PERCENT, reverse=True, found="AAP", paused=True), 120)
+    assert "PAUSED" in text
+    assert "find AAP" in text
+    assert "sort % change ↑" in text
+
+
+@pytest.mark.parametrize("feed", list(Feed))
+def test_the_badge_names_the_feed_and_fades_with_the_link(feed: Feed) -> None:
+    snapshot = with_link(feed=feed)
+    fresh = header_line(snapshot, View(), WALL_MS, 80)
+    stale = header_line(snapshot, View(stale=True), WALL_MS, 80)
+    assert (f" {feed.value} ", f"badge-{feed.value.lower()}") in fresh
+    assert (f" {feed.value} ", "badge-bad") in stale
+
+
+@given(st.integers(0, 250), st.booleans(), st.text(max_size=30))
+def test_the_header_is_as_wide_as_the_screen(width: int, paused: bool, found: str) -> None:
+    view = View(found=found, paused=paused)
+    assert line_width(header_line(make_snapshot(), view, WALL_MS, width)) == width
+
+
+def test_statistics_of_a_healthy_engine_fit_two_lines_at_80_cells() -> None:
+    first, second = statistics(make_snapshot())
+    assert max(len(first), len(second)) <= 80
+    assert first.split() == [
+        *("●", "LIVE", "UP", "00:12:31", "ticks/s", "68", "ticks", "1,284,311"),
+        *("rejects", "0", "drops", "0"),
+    ]
+    assert second.split() == [
+        *("viewers", "2", "lag", "0.31", "ms", "p99", "1.10", "ms", "redis", "up", "embedded"),
+    ]
+
+
+def test_statistics_fit_one_line_at_150_cells() -> None:
+    assert len(statistics(make_snapshot(), 150, 1)) == 1
+
+
+def test_numbers_keep_their_places() -> None:
+    calm = make_snapshot()
+    busy = replace(calm, counts=replace(calm.counts, rate=12_345.6, ticks=99_999_999))
+    assert [line.index("ticks ") for line in statistics(calm)[:1]] == [
+        line.index("ticks ") for line in statistics(busy)[:1]
+    ]
+    assert statistics(calm)[1] == statistics(busy)[1]
+
+
+def test_losses_are_worded_and_coloured() -> None:
+    snapshot = make_snapshot(
+        redis=RedisView(
+            up=False,
+            reason="Connection refused",
+            channels={
+                "a": ChannelCounts(buffered=1284, dropped={"age": 3, "bytes": 4}, ambiguous=5),
+                "b": ChannelCounts(buffered=12),
+            },
+        ),
+    )
+    snapshot = replace(
+        snapshot,
+        counts=replace(snapshot.counts, rejected=9),
+        link=replace(snapshot.link, refused=2),
+    )
+    lines = stats_lines(snapshot, NOW, 200, 1)
+    text = line_text(lines[0])
+    assert "rejects  9" in text
+    assert "drops  7" in text
+    assert "unsure 5" in text
+    assert "not allowed 2 symbols" in text
+    assert "redis DOWN 1,284 waiting Connection refused" in text
+    roles = {span.strip(): role for span, role in lines[0]}
+    assert roles["7"] == "down"
+    assert roles["9"] == roles["5"] == "amber"
+    assert roles["DOWN 1,284 waiting Connection refused"] == "down"
+
+
+def test_a_broadcaster_that_cannot_listen_says_why() -> None:
+    snapshot = make_snapshot(viewers=ViewersView(reason="port 8765 is taken"))
+    assert "viewers OFF port 8765 is taken" in statistics(snapshot, 200, 1)[0]
+
+
+def test_trouble_of_the_engine_stands_in_for_the_link() -> None:
+    lines = stats_lines(make_snapshot(), NOW, 80, 2, "NO ANSWER")
+    assert line_text(lines[0]).startswith(" ○ LIVE NO ANSWER ")
+
+
+def sentence(status: Status | None) -> tuple[str, str, str]:
+    assert status is not None
+    return status.level, status.title, status.text
+
+
+def test_a_link_that_is_up_needs_no_banner() -> None:
+    assert link_status(make_snapshot(), NOW) is None
+
+
+def test_the_banner_of_a_lost_link() -> None:
+    snapshot = with_link(
+        phase=LinkPhase.RETRYING, attempt=3, reason="no data for 15 s", retry_at=NOW + 3.2
+    )
+    assert sentence(link_status(snapshot, NOW)) == (
+        "warning",
+        "RECONNECTING",
+        "attempt 3 · no data for 15 s · next try in 3 s",
+    )
+
+
+def test_the_wait_counts_down_and_never_below_nothing() -> None:
+    snapshot = with_link(phase=LinkPhase.RETRYING, attempt=1, retry_at=NOW + 1)
+    assert sentence(link_status(snapshot, NOW + 1.8))[2] == "attempt 1 · next try in 0 s"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"phase": LinkPhase.REFUSED, "reason": "bad key; check MASSIVE_API_KEY"},
+            ("error", "REFUSED", "bad key; check MASSIVE_API_KEY · r tries again"),
+        ),
+        ({"phase": LinkPhase.ENDED}, ("calm", "ENDED", "the recording has ended")),
+        ({"phase": LinkPhase.CONNECTING}, ("calm", "CONNECTING", "to socket.massive.com")),
+        (
+            {"phase": LinkPhase.CONNECTING, "attempt": 2, "losses": 1},
+            ("warning", "CONNECTING", "to socket.massive.com · attempt 2"),
+        ),
+        (
+            {"phase": LinkPhase.AUTHENTICATING, "attempt": 1},
+            ("calm", "SIGNING IN", "to socket.massive.com · attempt 1"),
+        ),
+        (
+            {"phase": LinkPhase.WAITING_FOR_UNIVERSE},
+            ("calm", "STARTING", "reading the universe"),
+        ),
+    ],
+)
+def test_the_banner_of_other_states(
+    changes: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    assert sentence(link_status(with_link(**changes), NOW)) == expected
+
+
+def test_a_missing_universe_says_what_to_do_even_while_the_feed_goes_on() -> None:
+    universe = UniverseView(error="no 'x:y'; nearest: x:z")
+    waiting = make_snapshot(link=LinkView(), universe=universe)
+    assert sentence(link_status(waiting, NOW)) == ("error", "NO UNIVERSE", universe.error)
+    running = make_snapshot(universe=universe)
+    assert sentence(link_status(running, NOW)) == ("warning", "UNIVERSE", universe.error)
+
+
+def test_an_engine_that_says_nothing_is_noticed() -> None:
+    assert link_status(make_snapshot(), NOW + 2.0) is None
+    status = link_status(make_snapshot(), NOW + 3.4)
+    assert status == Status("error", "NO ANSWER", "the engine has said nothing for 3 s", True)
+
+
+def test_an_engine_that_ended_says_why() -> None:
+    assert failure(None).text == "it ended on its own · q quits"
+    assert failure(UniverseError("no \x1b[31mtable")).text == "no ·[31mtable · q quits"
+    assert failure(KeyError("x")).text == "KeyError: 'x' · q quits"
+
+
+def test_an_engine_that_has_not_begun_is_not_called_live() -> None:
+    blank = Snapshot()
+    assert "LIVE" not in line_text(header_line(blank, View(stale=True), WALL_MS, 80))
+    assert line_text(stats_lines(blank, 0.0, 80)[0]).startswith(" ○ STARTING ")
+    assert sentence(link_status(blank, 0.0)) == ("calm", "STARTING", "reading the universe")

@@ -1,0 +1,251 @@
+"""TickTermApp: pulls snapshots of the engine and gives each widget its part."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+
+from tickterm.errors import TickTermError
+from tickterm.ui.board import Board
+from tickterm.ui.commands import COMMANDS, app_bindings
+from tickterm.ui.dashboard import Dashboard
+from tickterm.ui.dialogs import HelpScreen
+from tickterm.ui.engine_thread import EngineThread
+from tickterm.ui.log_pane import LogView
+from tickterm.ui.order import Sort
+from tickterm.ui.signals import ending_signals
+from tickterm.ui.status import Status, failure, link_status
+from tickterm.ui.theme import TICKTERM_THEME, market_variables
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tickterm.ui.engine import Engine
+
+__all__ = ["TickTermApp"]
+
+STOP_SECONDS = 2.5
+"""How long leaving waits for the engine to end in order."""
+
+_HERE = Path(__file__).parent
+_STYLES = "tickterm.tcss"
+
+
+def _stylesheet() -> Path:
+    """Find the stylesheet: beside this module in a wheel, at the top of a checkout."""
+    packed = _HERE / _STYLES
+    return packed if packed.exists() else _HERE.parents[1] / _STYLES
+
+
+class TickTermApp(App[None], inherit_bindings=False):
+    """The dashboard over an engine, which it starts on mount and stops when it leaves.
+
+    `return_code` is 0 after leaving, or the engine's own code when that had ended by itself.
+    """
+
+    TITLE = "tickterm"
+    CSS_PATH = _stylesheet()
+    BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
+
+    def __init__(
+        self, engine: Engine, fps: float = 10, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take the engine to show, the looks per second, and a clock in seconds."""
+        super().__init__()
+        self.register_theme(TICKTERM_THEME)
+        self.theme = TICKTERM_THEME.name
+        self.animation_level = "none"
+        self.dashboard = Dashboard()
+        self._engine = engine
+        self._fps = fps
+        self._clock = clock
+        self._thread = EngineThread(engine)
+        self._failure: Status | None = None
+        self._leaving = False
+        self._snapshot = engine.snapshot()
+        self._seen_at = clock()
+
+    @property
+    def engine_error(self) -> BaseException | None:
+        """What the engine's `run` raised, if it did."""
+        return self._thread.error
+
+    def compose(self) -> ComposeResult:
+        """Put the dashboard on the screen."""
+        yield self.dashboard
+
+    async def run_async(self, *args: Any, **kwargs: Any) -> None:
+        """Run as `App.run_async` does; SIGTERM and SIGHUP leave in order."""
+        loop = asyncio.get_running_loop()
+
+        def leave() -> None:
+            self._engine.stop()
+            loop.call_soon_threadsafe(self._leave)
+
+        with ending_signals(leave):
+            try:
+                await super().run_async(*args, **kwargs)
+            finally:
+                self._engine.stop()
+                self._thread.join(STOP_SECONDS)
+
+    def on_mount(self) -> None:
+        """Start the engine and the one timer."""
+        self.run_worker(self._watch_engine(), name="engine", exit_on_error=False)
+        self.set_interval(1 / self._fps, self.look)
+        self.call_after_refresh(self.look)
+
+    def on_unmount(self) -> None:
+        """Stop the engine however the screen came to its end."""
+        self._engine.stop()
+
+    def look(self) -> None:
+        """Pull a snapshot and show what is new in it."""
+        if self._leaving:
+            return
+        self._pull()
+        now, wall_ms = self._now()
+        status = self._failure or link_status(self._snapshot, now)
+        self.dashboard.show(self._snapshot, now, wall_ms, status)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give every theme the colours of rising and falling."""
+        return market_variables(self.current_theme)
+
+    def get_system_commands(
+        self,
+        screen: Screen[Any],  # noqa: ARG002  the base class asks for it by this name
+    ) -> Iterable[SystemCommand]:
+        """Offer every action in the palette."""
+        for command in COMMANDS:
+            yield SystemCommand(command.title, command.tooltip, self._doer(command.action))
+        yield SystemCommand(
+            "view: Change theme", "Choose the colours of the screen", self.action_change_theme
+        )
+        yield SystemCommand(
+            "view: Save a picture",
+            "Save the screen as an SVG file",
+            lambda: self.set_timer(0.1, self.deliver_screenshot),
+        )
+
+    async def action_quit(self) -> None:
+        """Stop the engine in order and leave."""
+        self._leave()
+
+    def action_help(self) -> None:
+        """List all keys."""
+        board, log = self.dashboard.board, self.dashboard.log_pane.view
+        nodes = (("everywhere", self), ("board", board), ("log", log))
+        self.push_screen(HelpScreen((title, _bindings(node)) for title, node in nodes))
+
+    def action_find(self) -> None:
+        """Ask for a symbol."""
+        self.dashboard.ask_symbol()
+
+    def action_clear(self) -> None:
+        """Forget what was found."""
+        self.dashboard.board.find("")
+        self.look()
+
+    def action_next_sort(self) -> None:
+        """Sort by the next thing."""
+        self._sort(self.dashboard.board.sort.following)
+
+    def action_sort(self, name: str) -> None:
+        """Sort by the member of `Sort` with this name."""
+        self._sort(Sort[name])
+
+    def action_reverse_sort(self) -> None:
+        """Turn the order round."""
+        board = self.dashboard.board
+        self._sort(board.sort, reverse=not board.reverse)
+
+    def action_pause(self) -> None:
+        """Freeze the board, or let it go on."""
+        self.dashboard.paused = not self.dashboard.paused
+        self.look()
+
+    def action_toggle_log(self) -> None:
+        """Show or hide the log."""
+        self.dashboard.toggle_log()
+
+    def action_filter(self) -> None:
+        """Ask for the text that log lines must contain."""
+        self.dashboard.ask_filter()
+
+    def action_follow(self) -> None:
+        """Follow the newest log line, or stop here."""
+        self.dashboard.log_pane.toggle_following()
+
+    def action_reconnect(self) -> None:
+        """Try the link now."""
+        self._engine.reconnect()
+
+    def on_prompt_changed(self) -> None:
+        """Show what was found at once."""
+        self.look()
+
+    def on_prompt_closed(self) -> None:
+        """Show what was kept or given up at once."""
+        self.look()
+
+    def _pull(self) -> None:
+        snapshot = self._engine.snapshot()
+        if snapshot is not self._snapshot:
+            self._snapshot = snapshot
+            self._seen_at = self._clock()
+
+    def _now(self) -> tuple[float, int]:
+        """Return the engine's monotonic clock (seconds) and wall clock (ms) at this moment."""
+        passed = self._clock() - self._seen_at
+        return self._snapshot.now + passed, self._snapshot.wall_ms + int(passed * 1000)
+
+    def _sort(self, sort: Sort, *, reverse: bool = False) -> None:
+        self.dashboard.board.sort_by(sort, reverse=reverse)
+        self.look()
+
+    def _doer(self, action: str) -> Callable[[], Any]:
+        async def do() -> None:
+            await self.run_action(action)
+
+        return do
+
+    async def _watch_engine(self) -> None:
+        self._thread.start()
+        await self._thread.wait()
+        if not self._leaving:
+            self._failure = failure(self._thread.error)
+            self.look()
+
+    def _leave(self) -> None:
+        """Begin to leave; the second time does nothing."""
+        if self._leaving:
+            return
+        self._leaving = True
+        self._engine.stop()
+        self.run_worker(self._exit_when_stopped(), name="leave", exit_on_error=False)
+
+    async def _exit_when_stopped(self) -> None:
+        if self._thread.started and not self._failure:
+            self.dashboard.show_banner(Status("calm", "STOPPING", "the engine ends in order"))
+            try:
+                await asyncio.wait_for(self._thread.wait(), STOP_SECONDS)
+            except TimeoutError:
+                self.log.warning("the engine did not end in time")
+        self.exit(return_code=self._exit_code())
+
+    def _exit_code(self) -> int:
+        if self._failure is None:
+            return 0
+        error = self._thread.error
+        return error.exit_code if isinstance(error, TickTermError) else 1
+
+
+def _bindings(node: App[None] | Board | LogView) -> list[Binding]:
+    return [binding for _, binding in node._bindings]  # noqa: SLF001  public only per screen

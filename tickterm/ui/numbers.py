@@ -1,0 +1,123 @@
+"""Numbers as a person reads them; every function is pure and bounded in width."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+__all__ = [
+    "age",
+    "change",
+    "clock",
+    "compact",
+    "count",
+    "duration",
+    "milliseconds",
+    "percent",
+    "price",
+]
+
+_UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
+_MISSING = "—"
+
+
+def _decimals(value: float) -> int:
+    return 4 if abs(value) < 1.0 else 2
+
+
+def price(value: float | None, width: int = 12) -> str:
+    """Return dollars: 2 decimals, 4 below a dollar, `10,000.00` from there on.
+
+    What is wider than `width` characters loses its decimals, then its digits (`1.25M`).
+    """
+    if value is None or not math.isfinite(value):
+        return _MISSING
+    decimals = _decimals(value) if value else 2
+    comma = "," if abs(value) >= 10_000 else ""
+    for text in (f"{value:{comma}.{decimals}f}", f"{value:{comma}.0f}"):
+        if len(text) <= width:
+            return text
+    return compact(value)
+
+
+def change(value: float | None, of: float | None, width: int = 10) -> str:
+    """Return a signed change in dollars, with as many decimals as the price `of` has."""
+    if value is None or of is None or not math.isfinite(value):
+        return _MISSING
+    decimals = _decimals(of)
+    text = f"{value:+,.{decimals}f}"
+    if not text.strip("+-0.,"):
+        return f"{0:.{decimals}f}"
+    if len(text) <= width:
+        return text
+    return f"{'+' if value > 0 else ''}{compact(value)}"
+
+
+def percent(value: float | None) -> str:
+    """Return a signed percentage in at most seven characters (`+0.55%`, `-123.4%`, `+1234%`)."""
+    if value is None or not math.isfinite(value):
+        return _MISSING
+    if abs(value) >= 99_999:
+        return ">99999%" if value > 0 else "<-9999%"
+    decimals = 2 if abs(value) < 99.995 else 1 if abs(value) < 999.95 else 0
+    text = f"{value:+.{decimals}f}%"
+    return text if text.strip("+-0.%") else "0.00%"
+
+
+def compact(value: float) -> str:
+    """Return a magnitude in about five characters: `950`, `12.5K`, `3.40M`, `1.25B`."""
+    if not math.isfinite(value):
+        return _MISSING
+    size = abs(value)
+    for unit, letter in _UNITS:
+        scaled = size / unit
+        if scaled >= 0.9995:
+            decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
+            return f"{'-' if value < 0 else ''}{scaled:.{decimals}f}{letter}"
+    return f"{value:.0f}"
+
+
+def count(value: int) -> str:
+    """Return an exact count: `12,345,678`."""
+    return f"{value:,}"
+
+
+def age(seconds: float) -> str:
+    """Return an age in at most three characters: `1s`, `45s`, `3m`, `2h`, `9d`.
+
+    Started seconds count, so that a symbol with a bar every second says `1s` all the time.
+    """
+    if not math.isfinite(seconds):
+        return _MISSING
+    whole = max(1, math.ceil(seconds))
+    for unit, size in (("s", 1), ("m", 60), ("h", 3600)):
+        if whole < (60 if unit != "h" else 24) * size:
+            return f"{whole // size}{unit}"
+    return f"{min(whole // 86_400, 99)}d"
+
+
+def duration(seconds: float) -> str:
+    """Return elapsed time as `00:12:31`, with days in front when there are any (`3d 04:00:12`)."""
+    whole = max(0, int(seconds)) if math.isfinite(seconds) else 0
+    days, rest = divmod(whole, 86_400)
+    text = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    return f"{days}d {text}" if days else text
+
+
+def milliseconds(seconds: float | None) -> str:
+    """Return a latency: `0.42 ms`, `12.3 ms`, `1.2 s`; a dash when there is none."""
+    if seconds is None or not math.isfinite(seconds):
+        return _MISSING
+    value = seconds * 1e3
+    if value >= 999.5:
+        return f"{seconds:.1f} s"
+    decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{decimals}f} ms"
+
+
+def clock(wall_ms: int) -> str:
+    """Return the local time of day, `HH:MM:SS`, of an instant in ms UTC."""
+    try:
+        return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone().strftime("%H:%M:%S")
+    except (OverflowError, OSError, ValueError):
+        return "--:--:--"

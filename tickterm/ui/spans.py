@@ -1,0 +1,61 @@
+"""Drawing in words: a line is spans of text, each with the name of its role.
+
+Pure functions make lines; `Looks` turns roles into the theme's styles. All text passes `fit` or
+`clean` on its way, so nothing here can be longer than its place or hold a control character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+
+__all__ = ["Line", "Span", "crop", "fit", "justify", "line_text", "line_width"]
+
+Span = tuple[str, str]
+"""Text, role."""
+Line = tuple[Span, ...]
+
+
+def fit(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells; what is cut off is marked by `…`."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def line_width(spans: Iterable[Span]) -> int:
+    """Return the cells that the spans take."""
+    return sum(cell_len(text) for text, _ in spans)
+
+
+def line_text(spans: Iterable[Span]) -> str:
+    """Return the bare text of the spans."""
+    return "".join(text for text, _ in spans)
+
+
+def crop(spans: Iterable[Span], width: int, role: str = "blank") -> Line:
+    """Return the spans cut or padded (with `role`) to exactly `width` cells."""
+    out: list[Span] = []
+    left = width
+    for text, name in spans:
+        size = cell_len(text)
+        if size > left:
+            if left > 0:
+                out.append((set_cell_size(text, left), name))
+            return tuple(out)
+        if size:
+            out.append((text, name))
+        left -= size
+    if left > 0:
+        out.append((" " * left, role))
+    return tuple(out)
+
+
+def justify(left: Iterable[Span], right: Iterable[Span], width: int, role: str = "blank") -> Line:
+    """Return `left` and `right` pushed to the two ends of `width` cells; the right end wins."""
+    right = tuple(right)
+    room = max(0, width - line_width(right))
+    return crop((*crop(left, room, role), *right), width, role)

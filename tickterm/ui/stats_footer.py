@@ -1,0 +1,140 @@
+"""The lines at the bottom: the engine's state in numbers that do not jump about."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tickterm.market.snapshot import LinkPhase, RedisView, Snapshot
+from tickterm.market.text import clean
+from tickterm.ui import numbers
+from tickterm.ui.line_widget import LineWidget
+from tickterm.ui.spans import Line, Span, line_width
+
+__all__ = ["StatsFooter", "stats_lines"]
+
+REFRESH_SECONDS = 0.5
+"""Counters that change ten times a second cannot be read."""
+
+_ROOMY = 150
+_BAD = {LinkPhase.REFUSED, LinkPhase.WAITING_FOR_UNIVERSE}
+
+
+class _Field(NamedTuple):
+    label: str
+    value: str
+    role: str = "value"
+    width: int = 0
+
+    def spans(self) -> tuple[Span, ...]:
+        label = (f"{self.label} ", "label") if self.label else ("", "label")
+        return (label, (f"{self.value:>{self.width}}", self.role))
+
+
+def stats_lines(
+    snapshot: Snapshot, now: float, width: int, rows: int = 2, trouble: str = ""
+) -> list[Line]:
+    """Return the statistics at engine time `now` as at most `rows` lines of `width` cells.
+
+    `trouble` names what is wrong with the engine itself. Whole fields move to the next line; the
+    last line may be longer than the screen is wide.
+    """
+    between: Span = ("   " if width >= _ROOMY else "  ", "blank")
+    lines: list[list[Span]] = [[(" ", "blank")]]
+    for field in [_state(snapshot, now, trouble), *_fields(snapshot)]:
+        spans = field.spans()
+        gap = [between] if len(lines[-1]) > 1 else []
+        if line_width([*lines[-1], *gap, *spans]) > width and gap:
+            if len(lines) == rows:
+                lines[-1] += [*gap, *spans]
+                break
+            lines.append([(" ", "blank")])
+            gap = []
+        lines[-1] += [*gap, *spans]
+    return [tuple(line) for line in lines]
+
+
+def _fields(snapshot: Snapshot) -> list[_Field]:
+    counts = snapshot.counts
+    return [
+        _Field("ticks/s", f"{counts.rate:,.0f}", width=6),
+        _Field("ticks", numbers.count(counts.ticks), width=11),
+        *_losses(snapshot),
+        *_viewers(snapshot),
+        _Field("lag", numbers.milliseconds(snapshot.counts.loop_lag_p99), width=7),
+        *_redis(snapshot.redis),
+    ]
+
+
+def _state(snapshot: Snapshot, now: float, trouble: str) -> _Field:
+    link = snapshot.link
+    if not snapshot.started:
+        return _Field("", f"○ {trouble or 'STARTING'}", "amber")
+    if trouble:
+        return _Field("", f"○ {link.feed.value} {trouble}", "down")
+    up = link.phase is LinkPhase.UP
+    role = "up" if up else "down" if link.phase in _BAD else "amber"
+    since = numbers.duration(now - link.since)
+    return _Field("", f"{'●' if up else '○'} {link.feed.value} {link.phase.value} {since}", role)
+
+
+def _redis(redis: RedisView) -> list[_Field]:
+    buffered = max((c.buffered for c in redis.channels.values()), default=0)
+    waiting = f" {numbers.count(buffered)} waiting" if buffered else ""
+    reason = clean(redis.reason, 60)
+    if not redis.up:
+        return [_Field("redis", f"DOWN{waiting} {reason}".rstrip(), "down")]
+    state = f"up{' embedded' if redis.embedded else ''}{waiting} {reason}".rstrip()
+    return [
+        _Field("p99", numbers.milliseconds(redis.p99), width=7),
+        _Field("redis", state, "amber" if waiting or reason else "up"),
+    ]
+
+
+def _viewers(snapshot: Snapshot) -> list[_Field]:
+    viewers = snapshot.viewers
+    if not viewers.listening and viewers.reason:
+        return [_Field("viewers", f"OFF {clean(viewers.reason, 60)}", "down")]
+    fields = [_Field("viewers", numbers.count(viewers.viewers), width=2)]
+    if viewers.cut:
+        fields.append(_Field("cut", numbers.count(viewers.cut), "amber"))
+    return fields
+
+
+def _losses(snapshot: Snapshot) -> list[_Field]:
+    channels = snapshot.redis.channels.values()
+    dropped = sum(channel.dropped_total for channel in channels)
+    ambiguous = sum(channel.ambiguous for channel in channels)
+    rejected, refused = snapshot.counts.rejected, snapshot.link.refused
+    fields = [
+        _Field("rejects", numbers.count(rejected), "amber" if rejected else "value", 2),
+        _Field("drops", numbers.count(dropped), "down" if dropped else "value", 2),
+    ]
+    if ambiguous:
+        fields.append(_Field("unsure", numbers.count(ambiguous), "amber"))
+    if refused:
+        fields.append(_Field("not allowed", f"{numbers.count(refused)} symbols", "amber"))
+    return fields
+
+
+class StatsFooter(LineWidget):
+    """Draws `stats_lines`, twice a second and at once when a state changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: tuple[object, ...] = ()
+        self._next = float("-inf")
+
+    def show(self, snapshot: Snapshot, now: float, trouble: str = "") -> None:
+        """Show the statistics at engine time `now`; `trouble` is the engine's own."""
+        states = (
+            trouble,
+            snapshot.link.phase,
+            snapshot.redis.up,
+            snapshot.viewers.listening,
+            self.size,
+        )
+        if states == self._shown and self._next - REFRESH_SECONDS <= now < self._next:
+            return
+        self._shown, self._next = states, now + REFRESH_SECONDS
+        width, rows = self.size.width, max(1, self.size.height)
+        self.set_lines(stats_lines(snapshot, now, width, rows, trouble))
