@@ -176,9 +176,7 @@ def test_a_feed_that_drops_again_and_again_is_not_hammered(tmp_path: Path) -> No
             for line in program.messages()
             if "next try in" in line["message"]
         ]
-        assert all(
-            later >= 1.5 * earlier for earlier, later in pairwise(delays)
-        )
+        assert all(later >= 1.5 * earlier for earlier, later in pairwise(delays))
 
 
 def test_check_finds_everything_fine_or_says_what_to_do(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def adds_up(counts: ChannelCounts) -> bool:
 async def test_every_tick_reaches_both_channels_in_order(server: RedisServer) -> None:
     with subscriber(server.port) as seen:
         async with running(server.url) as forwarder:
+            await until(lambda: forwarder.view().up)
             for first in range(0, 20_000, 70):
                 forwarder.offer(ticks(first, min(70, 20_000 - first)))
                 await asyncio.sleep(0)
@@ -80,6 +81,15 @@ async def test_every_tick_reaches_both_channels_in_order(server: RedisServer) ->
         assert view.up
         assert view.receivers == 1
         assert view.p99 is not None
+
+
+async def test_latency_is_of_ticks_that_found_redis_up(server: RedisServer) -> None:
+    async with running(server.url) as forwarder:
+        forwarder.offer(ticks(0, 5))
+        await until(lambda: forwarder.view().channels[CHANNELS[0]].accepted == 5)
+        assert forwarder.view().p99 is None
+        forwarder.offer(ticks(5, 5))
+        await until(lambda: forwarder.view().p99 is not None)
 
 
 async def test_ticks_wait_for_a_redis_that_is_not_there_yet() -> None:

@@ -22,8 +22,8 @@ surrogates, private use, unassigned, line and paragraph separators."""
 def clean(text: object, limit: int = LIMIT) -> str:
     """Return `text` as one printable line of at most `limit` characters.
 
-    Each run of control or format characters becomes one `·`, tabs and line breaks a space; what is
-    cut off is marked by `…`. Never raises on a string, whatever it holds.
+    Each run of control or format characters becomes one `·`; tabs, line breaks and blanks of any
+    width become a space; what is cut off is marked by `…`. Never raises on a string, whatever it holds.
     """
     raw = text if isinstance(text, str) else str(text)
     cut = len(raw) > limit
@@ -33,9 +33,10 @@ def clean(text: object, limit: int = LIMIT) -> str:
         return raw + "…" if cut else raw
     out: list[str] = []
     for char in raw:
-        if char in "\t\n\r":
+        category = unicodedata.category(char)
+        if char in "\t\n\r" or category == "Zs":
             out.append(" ")
-        elif unicodedata.category(char) not in _DROPPED:
+        elif category not in _DROPPED:
             out.append(char)
         elif not out or out[-1] != "·":
             out.append("·")
