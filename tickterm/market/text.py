@@ -23,7 +23,7 @@ def clean(text: object, limit: int = LIMIT) -> str:
     """Return `text` as one printable line of at most `limit` characters.
 
     Each run of control or format characters becomes one `·`; tabs, line breaks and blanks of any
-    width become a space; what is cut off is marked by `…`. Never raises on a string, whatever it holds.
+    width become a space; what is cut off is marked by `…`. Never raises on a string.
     """
     raw = text if isinstance(text, str) else str(text)
     cut = len(raw) > limit
