@@ -60,7 +60,7 @@ async def open_redis(url: str) -> AsyncIterator[RedisLink]:
     from redis.exceptions import RedisError
 
     try:
-        pool: ConnectionPool[Any] = ConnectionPool.from_url(
+        pool: Any = ConnectionPool.from_url(
             url,
             protocol=2,
             retry=Retry(NoBackoff(), 0),  # a repeated PUBLISH would be a duplicate tick
