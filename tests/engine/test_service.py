@@ -156,6 +156,7 @@ def sends(count: int, *, each: int = 10) -> Script:
 
 async def test_a_frame_is_in_the_state_and_in_every_sink_when_handle_returns() -> None:
     service, redis, _ = build("ws://127.0.0.1:1", nowhere())
+    service._state.watch(("AAPL", "BRK.B"))
     protocol = MassiveProtocol(KEY, (), "massive")
     junk = (1, {"ev": "X"}, {"ev": "status", "status": "success", "message": "m"})
     received = protocol.receive(b'[{"ev":"A","sym":"IBM","c":NaN}]')

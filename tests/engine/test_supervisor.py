@@ -7,7 +7,8 @@ import logging
 
 import pytest
 
-from tickterm.engine.supervisor import MAX_FAILURES, WITHIN, supervise
+from tickterm.engine.supervisor import FIRST_DELAY, LONGEST_DELAY, STEADY, supervise
+from tickterm.errors import UniverseError
 
 
 class Clock:
@@ -60,36 +61,41 @@ async def test_what_fails_starts_again_later_and_later(
     assert runs == 4
     assert clock.naps == sorted(clock.naps)
     assert clock.naps[0] >= 0.1
-    assert [r.getMessage() for r in caplog.records] == ["part failed and starts again"] * 3
+    assert [r.getMessage() for r in caplog.records] == [
+        f"part failed and starts again in {nap:.1f} s" for nap in clock.naps
+    ]
     assert all(r.exc_info for r in caplog.records)
 
 
-async def test_what_fails_again_and_again_is_raised(clock: Clock) -> None:
-    runs = 0
+async def test_what_fails_for_ever_is_tried_for_ever_but_seldom(clock: Clock) -> None:
+    began = clock.now
 
     async def run() -> None:
-        nonlocal runs
-        runs += 1
-        raise RuntimeError(f"broken {runs}")
-
-    with pytest.raises(RuntimeError, match=f"broken {MAX_FAILURES + 1}"):
-        await supervise("part", run)
-    assert len(clock.naps) == MAX_FAILURES
-    assert sum(clock.naps) < 15
-
-
-async def test_failures_of_long_ago_are_forgiven(clock: Clock) -> None:
-    runs = 0
-
-    async def run() -> None:
-        nonlocal runs
-        runs += 1
-        clock.now += WITHIN / 3
-        if runs < 50:
+        if clock.now - began < 86_400:
             raise RuntimeError("broken")
 
     await supervise("part", run)
-    assert runs == 50
+    assert max(clock.naps) == LONGEST_DELAY
+    assert len(clock.naps) < 86_400 / LONGEST_DELAY + 20
+
+
+async def test_steady_work_earns_the_first_delay_back(clock: Clock) -> None:
+    async def run() -> None:
+        clock.now += 2 * STEADY
+        if len(clock.naps) < 5:
+            raise RuntimeError("broken")
+
+    await supervise("part", run)
+    assert set(clock.naps) == {FIRST_DELAY}
+
+
+async def test_what_is_said_on_purpose_is_not_tried_again(clock: Clock) -> None:
+    async def run() -> None:
+        raise UniverseError("no universe")
+
+    with pytest.raises(UniverseError):
+        await supervise("part", run)
+    assert clock.naps == []
 
 
 @pytest.mark.usefixtures("clock")

@@ -215,3 +215,11 @@ def test_any_order_of_any_ticks_gives_rows_that_make_sense(ticks: list[TickData]
         assert row.reference
         assert row.updated == number
     assert sum(row.ticks for row in state.freeze()) == len(ticks)
+
+
+def test_a_symbol_that_nobody_watches_makes_no_row() -> None:
+    """A feed that lies about symbols must not make the state grow."""
+    state = MarketState(("AAPL",))
+    for number in range(1000):
+        state.apply(bar()._replace(ticker=f"X{number}"), 1.0)
+    assert [row.symbol for row in state.freeze()] == ["AAPL"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickterm.market.text import LIMIT, clean
+from tickterm.market.text import LIMIT, clean, redact
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -65,3 +65,20 @@ def test_what_is_cut_off_is_marked() -> None:
 def test_other_objects_by_their_text() -> None:
     assert clean(ValueError("a\nb")) == "a b"
     assert clean(None) == "None"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "shown"),
+    [
+        ("no key abcdefgh here", "abcdefgh", "no key *** here"),
+        ("xabcdefghx", "abcdefgh", "x***x"),
+        ("any company", "any", "*** company"),
+        ("link k,k", "k", "link ***,***"),
+        ("nothing", "", "nothing"),
+        ("a.b axb", "a.b", "*** axb"),
+    ],
+)
+def test_a_secret_is_hidden_and_words_that_hold_a_short_one_are_not(
+    text: str, secret: str, shown: str
+) -> None:
+    assert redact(text, secret) == shown

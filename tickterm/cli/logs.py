@@ -11,7 +11,7 @@ from urllib.parse import quote
 import orjson
 
 from tickterm.errors import SettingsError
-from tickterm.market.text import clean
+from tickterm.market.text import clean, redact
 
 __all__ = ["JsonLines", "Redactor", "configure"]
 
@@ -41,7 +41,7 @@ class Redactor(logging.Filter):
 
     def _without(self, text: str) -> str:
         for secret in self._secrets:
-            text = text.replace(secret, "***")
+            text = redact(text, secret)
         return text
 
 

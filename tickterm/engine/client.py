@@ -19,7 +19,7 @@ from tickterm.engine.dial import LinkCapped, LinkEnded, LinkLost, LinkRefused, d
 from tickterm.market.link_rules import Backoff, LinkTimes, QuietWatch
 from tickterm.market.protocol import MassiveProtocol, Received, Stage
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
-from tickterm.market.text import clean
+from tickterm.market.text import clean, redact
 
 __all__ = ["MassiveWebSocketClient"]
 
@@ -297,8 +297,8 @@ class MassiveWebSocketClient:
             larger = f"a frame above {self._max_frame // 2**20} MiB"
             self._max_frame = MAX_FRAME_AFTER_1009
             return LinkLost(larger)
-        words = frame.reason.replace(self._key, "***") if self._key else frame.reason
-        return LinkLost(f"closed by the server: {frame.code} {clean(words, 120)}".rstrip())
+        words = clean(redact(frame.reason, self._key), 120)
+        return LinkLost(f"closed by the server: {frame.code} {words}".rstrip())
 
     def _up(self) -> None:
         self._view = replace(self._view, connections=self._view.connections + 1)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from tickterm.errors import SettingsError, UniverseError
-from tickterm.market.text import clean
+from tickterm.market.text import clean, redact
 
 __all__ = ["LOCK_WAIT", "TIMEOUT", "Database"]
 
@@ -138,7 +138,7 @@ class Database:
     def _without_password(self, text: str) -> str:
         password = urlsplit(self.dsn).password or ""
         for secret in {password, unquote(password)} - {""}:
-            text = text.replace(secret, "***")
+            text = redact(text, secret)
         return text
 
 

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import hiredis
 
-from tickterm.errors import SettingsError
 from tickterm.market.text import clean
 
 __all__ = ["CHANNELS", "RedisLink", "RedisLost", "open_redis", "where"]
@@ -49,8 +48,7 @@ async def open_redis(url: str) -> AsyncIterator[RedisLink]:
     """Connect, prove that the server answers, and close at the end.
 
     Raises:
-        SettingsError: the URL is no Redis URL.
-        RedisLost: nobody there, refused, or no answer within a second.
+        RedisLost: no Redis URL, nobody there, refused, or no answer within a second.
     """
     # A quarter of a second of imports: on a thread, so that neither ticks nor tiles wait for it.
     await asyncio.to_thread(import_module, "redis.asyncio.connection")
@@ -71,7 +69,7 @@ async def open_redis(url: str) -> AsyncIterator[RedisLink]:
         )
         connection = pool.make_connection()
     except (ValueError, TypeError) as error:
-        raise SettingsError(f"REDIS_URL is no Redis URL: {clean(error)}") from None
+        raise RedisLost(f"REDIS_URL is no Redis URL: {clean(error)}") from None
     try:
         await connection.connect()
         if (task := asyncio.current_task()) is not None and task.cancelling():

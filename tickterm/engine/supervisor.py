@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 
 from tickterm.errors import TickTermError
@@ -14,27 +13,28 @@ __all__ = ["supervise"]
 
 log = logging.getLogger("tickterm.engine")
 
-MAX_FAILURES = 5
-WITHIN = 60.0
-"""Seconds: more failures than `MAX_FAILURES` within them are not weathered but raised."""
+FIRST_DELAY = 0.1
+LONGEST_DELAY = 30.0
+STEADY = 60.0
+"""Seconds of work after which a part has earned its first delay back."""
 
 
 async def supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
     """Await `run()`; should it fail, log that with its traceback and start it again.
 
-    Returns when `run` returns. Raises its exception when it is a TickTermError, and when it fails
-    again and again.
+    Returns when `run` returns. Raises only what `run` said on purpose, a TickTermError: another
+    attempt would say the same.
     """
-    failures: deque[float] = deque(maxlen=MAX_FAILURES)
+    delay = FIRST_DELAY
     while True:
+        began = time.monotonic()
         try:
             return await run()
         except TickTermError:
-            raise  # said on purpose: another attempt would say the same
+            raise
         except Exception:  # boundary: a defect in one part must not take the feed down
-            now = time.monotonic()
-            if len(failures) == MAX_FAILURES and now - failures[0] < WITHIN:
-                raise
-            failures.append(now)
-            log.exception("%s failed and starts again", name)
-        await asyncio.sleep(min(0.1 * 2 ** len(failures), 2.0))
+            if time.monotonic() - began > STEADY:
+                delay = FIRST_DELAY
+            log.exception("%s failed and starts again in %.1f s", name, delay)
+        await asyncio.sleep(delay)
+        delay = min(2 * delay, LONGEST_DELAY)

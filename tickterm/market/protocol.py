@@ -19,7 +19,7 @@ import orjson
 from tickterm.market.events import EVENTS, Malformed
 from tickterm.market.frames import decode
 from tickterm.market.symbols import is_symbol
-from tickterm.market.text import clean
+from tickterm.market.text import clean, redact
 from tickterm.market.ticks import TickData
 
 __all__ = ["MassiveProtocol", "Received", "Reject", "Stage", "Status"]
@@ -225,10 +225,8 @@ class MassiveProtocol:
 
     def _shown(self, value: object, limit: int = 200) -> str:
         """Return text from the peer as it may be shown: sanitised, and never with the key."""
-        text = _text(value)
-        if self._key:  # before anything is cut off: half a key is a secret too
-            text = text.replace(self._key, "***")
-        return clean(text, limit)
+        # Before anything is cut off: half a key is a secret too.
+        return clean(redact(_text(value), self._key), limit)
 
 
 @cache

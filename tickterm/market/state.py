@@ -91,7 +91,7 @@ class MarketState:
         self._rows = None
 
     def apply(self, tick: TickData, now: float) -> None:
-        """Take one tick, received at monotonic time `now` (seconds).
+        """Take one tick of a watched symbol, received at monotonic time `now` (seconds).
 
         A bar for the newest second replaces what that second said before; a bar of an earlier
         second (a late revision) updates the day's volume and nothing that it would turn back. One
@@ -99,8 +99,7 @@ class MarketState:
         """
         known = self._symbols.get(tick.ticker)
         if known is None:
-            known = self._symbols[tick.ticker] = _Symbol(tick.ticker)
-            self._rows = None
+            return
         self._changed.add(known)
         known.ticks += 1
         known.updated = now

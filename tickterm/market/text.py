@@ -7,12 +7,17 @@ may be stored, logged or drawn.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import lru_cache
 
-__all__ = ["clean"]
+__all__ = ["clean", "redact"]
 
 LIMIT = 500
 """Characters shown of one text unless told otherwise."""
+
+LONG_SECRET = 8
+"""Characters from which a secret is never part of a word by chance."""
 
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that never reach a terminal: controls, format and bidi characters, lone
@@ -41,3 +46,21 @@ def clean(text: object, limit: int = LIMIT) -> str:
         elif not out or out[-1] != "·":
             out.append("·")
     return "".join(out) + ("…" if cut else "")
+
+
+def redact(text: str, secret: str) -> str:
+    """Return `text` with `***` for every occurrence of `secret`.
+
+    A short secret is replaced only where it stands as a word of its own:
+    a key `any` must not make every `company` unreadable.
+    """
+    if not secret or secret not in text:
+        return text
+    if len(secret) >= LONG_SECRET:
+        return text.replace(secret, "***")
+    return _as_word(secret).sub("***", text)
+
+
+@lru_cache(maxsize=64)
+def _as_word(secret: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(secret)}(?!\w)")
