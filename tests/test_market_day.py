@@ -25,12 +25,12 @@ def recording(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         path = tmp_path / "day.jsonl.gz"
         write_recording(path, SYMBOLS, seconds=6_000, seed=7)
         return path
-    places = [Path(os.environ.get("TICKTERM_TEST_DATA", ""))]
+    places = [Path(os.environ.get("MARKET_DATA_FOR_TESTS", ""))]
     places += [Path(__file__).resolve().parents[2] / "shared" / "data"]
     for place in places:
         if (place / REAL_DAY).is_file():
             return place / REAL_DAY
-    pytest.skip(f"{REAL_DAY} is not here: set TICKTERM_TEST_DATA to its folder")
+    pytest.skip(f"{REAL_DAY} is not here: set MARKET_DATA_FOR_TESTS to its folder")
 
 
 def expected(recording: Path) -> list[dict[str, Any]]:

@@ -14,23 +14,27 @@ from tests.program import headless, simulator, terminal
 from tests.redis_server import RedisServer, redis_server, subscriber
 from tickterm.engine.redis_link import CHANNELS
 
+OUTAGE = 10.0
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?2004l")
 
 
-def test_the_demo_needs_nothing_and_shows_moving_tiles(tmp_path: Path) -> None:
-    """The figure is printed, not asserted to the second: this machine may be busy."""
+def test_the_demo_needs_nothing_and_shows_moving_tiles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Within a second on a machine that is not busy with other tests: the figures are printed."""
     with terminal(tmp_path, "--demo") as screen:
         seconds = screen.wait_until(lambda shown: "AAPL" in shown and shown.count("%") >= 12)
         before = screen.shown().splitlines()[1:12]
         moved = screen.wait_until(lambda shown: shown.splitlines()[1:12] != before)
-        print(f"first tiles after {seconds:.2f} s, the first move after {moved:.2f} s")
-        assert seconds < 5
+        with capsys.disabled():
+            print(f"\nfirst tiles after {seconds:.2f} s, the first move after {moved:.2f} s")
+        assert seconds < 3
+        assert moved < 4
         screen.wait_until(lambda shown: "SIMULATED" in shown and "redis up" in shown)
         screen.wait_until(lambda shown: "embedded" in shown)
         screen.type("q")
         assert screen.end() == 0
         assert screen.read(0) is False
-    assert (tmp_path / "tickterm.db").exists() or seconds < 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -119,7 +123,7 @@ def test_a_recording_that_is_none_is_one_line(tmp_path: Path) -> None:
 
 
 def test_redis_killed_under_load_loses_nothing_that_was_not_sent(tmp_path: Path) -> None:
-    """2,000 ticks/s; dead for two seconds and more; what was sent but not answered is counted."""
+    """2,000 ticks/s; dead for ten seconds; what was sent but not answered is counted."""
     redis = RedisServer()
     redis.start()
     try:
@@ -138,7 +142,7 @@ def test_redis_killed_under_load_loses_nothing_that_was_not_sent(tmp_path: Path)
                 assert before.wait_for(2000)
                 redis.kill()
             program.wait_for("redis down")
-            time.sleep(2)  # not to synchronise: the outage itself
+            time.sleep(OUTAGE)  # not to synchronise: the outage itself
             redis.start()
             program.wait_for("redis up", count=2)
             with subscriber(redis.port) as after:
@@ -147,8 +151,16 @@ def test_redis_killed_under_load_loses_nothing_that_was_not_sent(tmp_path: Path)
             account = program.messages()[-1]["message"]
     finally:
         redis.kill()
+    for seen in (before, after):
+        first, second = seen.messages.values()
+        if first[0] != second[0]:  # it subscribed between a tick's two messages
+            del second[0]
+        assert first[: len(second)] == second[: len(first)]
+        assert len(set(first)) == len(first)
+    sent_before = set(before.messages[CHANNELS[0]])
+    assert sent_before.isdisjoint(after.messages[CHANNELS[0]])
     ticks = int(account.split(" ticks")[0].rpartition(" ")[2])
-    assert ticks > 6000
+    assert ticks > 2000 * OUTAGE
     for channel in CHANNELS:
         words = account.split(f"{channel}: ")[1].split()
         accepted, dropped, ambiguous = int(words[0]), int(words[2]), int(words[4])
@@ -196,6 +208,71 @@ def test_check_finds_everything_fine_or_says_what_to_do(tmp_path: Path) -> None:
         assert program.process.stdout is not None
         failed = [x for x in program.process.stdout.read().splitlines() if x.startswith("FAIL")]
         assert [line.split()[1] for line in failed] == ["feed", "universe", "redis"]
+
+
+def test_a_table_that_is_not_needed_may_be_out_of_reach(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    place = {"TICKTERM_DATA_DIR": tmp_path / "file" / "x"}
+    with headless(tmp_path, "--headless", "--demo", "--symbols", "SPY", **place) as program:
+        program.wait_for("subscribed to 1 symbols")
+        assert program.stop() == 0
+    with headless(tmp_path, "check", **place) as program:
+        assert program.process.wait(30) == 3
+        assert program.process.stdout is not None
+        assert "TICKTERM_DATA_DIR" in program.process.stdout.read()
+
+
+def test_a_table_that_cannot_be_made_is_said_and_the_tiles_go_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    place = {"TICKTERM_DATA_DIR": tmp_path / "file" / "x"}
+    with terminal(tmp_path, "--demo", size=(120, 40), settings=place) as screen:
+        screen.wait_until(lambda shown: "TICKTERM_DATA_DIR" in shown and "AAPL" in shown)
+        screen.type("q")
+        assert screen.end() == 0
+
+
+def test_with_everything_stuck_a_signal_still_ends_it_in_time(tmp_path: Path) -> None:
+    from websockets.sync.client import connect
+
+    with (
+        redis_server() as redis,
+        simulator(tmp_path, "--rate", "2000", "--fault", "stall=2") as url,
+        headless(
+            tmp_path,
+            "--headless",
+            REDIS_URL=redis.url,
+            MASSIVE_API_KEY="any",
+            MASSIVE_WEBSOCKET_URL=url,
+        ) as program,
+    ):
+        program.wait_for("redis up")
+        port = next(x for x in program.lines if "viewers: ws://" in x).rpartition(":")[2][:-2]
+        with connect(f"ws://127.0.0.1:{port}", proxy=None, max_queue=1) as viewer:
+            viewer.recv(timeout=10)
+            redis.signal(signal.SIGSTOP)
+            began = time.monotonic()
+            program.stop()
+            assert time.monotonic() - began < 3.0
+            redis.signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--universe", "a:b", "check"], "--universe does not go with check"),
+        (["--speed", "7"], "--replay"),
+        (["--demo", "--replay", "x"], "exclude"),
+        (["--symbols", "A,B;C"], "B;C"),
+        (["--symbols", ","], "empty"),
+    ],
+)
+def test_flags_that_make_no_sense_are_refused(
+    arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    with headless(tmp_path, *arguments) as program:
+        assert program.process.wait(20) == 2
+        program.stop()
+        assert said in program.lines[-1]
 
 
 def test_viewers_get_the_same_ticks(tmp_path: Path) -> None:

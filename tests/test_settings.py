@@ -196,7 +196,7 @@ MALFORMED = [
     ("TICKTERM_PORT", "9" * 5000, "1 to 65535"),
     ("TICKTERM_PORT", "\x1b[31m80", "1 to 65535"),
     ("TICKTERM_HOST", "0.0.0.0", "TICKTERM_TOKEN"),
-    ("TICKTERM_HOST", "\x1b]0;owned\x07", "TICKTERM_TOKEN"),
+    ("TICKTERM_HOST", "\x1b]0;owned\x07", "name of a host"),
     ("TICKTERM_LOG_LEVEL", "LOUD", "DEBUG, INFO, WARNING, ERROR"),
     ("TICKTERM_LOG_FILE", "~nobody-of-this-name/x", "path"),
     ("TICKTERM_DATA_DIR", "~nobody-of-this-name", "path"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ __all__ = ["DEFAULT_UNIVERSE", "KEYS", "Secret", "Settings", "is_loopback", "loa
 DEFAULT_UNIVERSE = "stock_etf_test:combo_test"
 DEFAULT_FEED_URL = "wss://socket.massive.com/stocks"
 DEFAULT_REDIS_URL = "redis://localhost:6379/0"
+
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250})|[0-9A-Fa-f:.]{2,45}", re.ASCII)
 
 KEYS = (
     "USE_MASSIVE_API",
@@ -131,6 +134,8 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
             "not supported yet: set it to false; one connection carries every symbol",
         )
     host = reader.text("TICKTERM_HOST") or "127.0.0.1"
+    if not _HOST.fullmatch(host):
+        raise reader.refuse("TICKTERM_HOST", "allowed is an address or the name of a host")
     token = Secret(reader.text("TICKTERM_TOKEN"))
     if not is_loopback(host) and not token:
         raise reader.refuse(

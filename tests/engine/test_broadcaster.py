@@ -174,6 +174,28 @@ async def test_a_viewer_that_talks_too_much_is_closed() -> None:
         await until(lambda: broadcaster.view().viewers == 0)
 
 
+async def test_a_viewer_that_floods_us_with_pings_is_cut_off() -> None:
+    """Control frames count against no queue: parsing them would stall everybody else."""
+    async with running() as broadcaster:
+        port = int(broadcaster.view().where.rpartition(":")[2])
+        loud = _stuck_viewer(port)
+        await until(lambda: broadcaster.view().viewers == 1)
+        ping = bytes([0x89, 0x80, 0, 0, 0, 0])
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(loud.sendall, ping * 100_000)
+        await until(lambda: broadcaster.view().viewers == 0)
+        loud.close()
+
+
+async def test_bound_to_every_address_any_of_ours_will_do_and_names_will_not() -> None:
+    broadcaster = Broadcaster("0.0.0.0", free_port(), "token")
+    port = broadcaster.view().where.rpartition(":")[2]
+    for host in ("127.0.0.2", "10.1.2.3", "localhost", "[fe80::1]"):
+        assert broadcaster._is_ours(f"{host}:{port}")
+    for host in ("evil.example", "10.1.2.3.evil.example", ""):
+        assert not broadcaster._is_ours(f"{host}:{port}")
+
+
 async def test_there_is_an_end_to_how_many_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_VIEWERS", 2)
     async with running() as broadcaster:

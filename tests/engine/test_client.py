@@ -29,6 +29,7 @@ from tests.engine.fake_massive import (
     until,
 )
 from tickterm.engine.client import MassiveWebSocketClient
+from tickterm.engine.dial import key_refused
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.protocol import Received
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
@@ -500,7 +501,7 @@ def refuses(*, first: tuple[object, ...] = (), end: str = "abort") -> Script:
 async def test_a_refused_key_is_tried_once(first: tuple[object, ...], end: str) -> None:
     async with FakeMassive(refuses(first=first, end=end)) as feed, linked(feed.url) as link:
         await link.refused()
-        assert link.view.reason == "authentication failed: check MASSIVE_API_KEY"
+        assert link.view.reason == key_refused("")
         await until(lambda: feed.open == 0)
         await stays(lambda: len(feed.peers) == 1, 0.2)
         link.client.reconnect()

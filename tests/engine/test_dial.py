@@ -21,7 +21,7 @@ from tests.engine.fake_massive import (
     until,
 )
 from tickterm.engine.client import MAX_FRAME, MassiveWebSocketClient
-from tickterm.engine.dial import LinkLost, LinkRefused, dial
+from tickterm.engine.dial import LinkLost, LinkRefused, dial, key_refused
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.snapshot import Feed, LinkPhase
 
@@ -331,3 +331,9 @@ async def test_a_server_without_tls_is_a_loss() -> None:
     async with FakeMassive() as feed:
         with pytest.raises(LinkLost, match="no connection to localhost"):
             await dial(feed.url.replace("ws://127.0.0.1", "wss://localhost"), MAX_FRAME)
+
+
+def test_what_is_said_of_a_refused_key_is_one_sentence() -> None:
+    advice = "check MASSIVE_API_KEY and what your plan includes"
+    assert key_refused("") == f"authentication failed; {advice}"
+    assert key_refused("Visit us to upgrade. ") == f"Visit us to upgrade; {advice}"

@@ -14,7 +14,8 @@ import pytest
 from tests.ports import free_port
 from tests.waiting import until
 from tickterm.engine import embedded
-from tickterm.engine.embedded import embedded_redis, keep_embedded, somebody_listens
+from tickterm.engine.embedded import EmbeddedRedis, embedded_redis
+from tickterm.engine.ports import somebody_listens
 from tickterm.errors import EmbeddedServerError
 
 
@@ -34,10 +35,11 @@ async def test_a_port_that_is_taken_is_said_in_one_line() -> None:
 
 
 async def test_one_that_dies_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "RESTART", 0.05)
+    monkeypatch.setattr(embedded, "LOOK_AGAIN", 0.05)
     port = free_port()
     async with asyncio.TaskGroup() as tasks:
-        keeper = tasks.create_task(keep_embedded(port))
+        server = EmbeddedRedis(port)
+        keeper = tasks.create_task(server.keep())
         pids = set()
         for _ in range(3):
             pid = await _server_pid(port)
@@ -46,6 +48,44 @@ async def test_one_that_dies_is_started_again(monkeypatch: pytest.MonkeyPatch) -
             await until(partial(_is_gone, pid))
         assert len(pids) == 3
         keeper.cancel()
+
+
+async def test_somebody_elses_server_is_used_and_replaced_when_it_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(embedded, "LOOK_AGAIN", 0.05)
+    port = free_port()
+    server = EmbeddedRedis(port)
+    async with asyncio.TaskGroup() as tasks:
+        async with embedded_redis(port):
+            theirs = await _server_pid(port)
+            keeper = tasks.create_task(server.keep())
+            await asyncio.sleep(0)
+            assert not server.running
+        await until(lambda: server.running)
+        assert await _server_pid(port) != theirs
+        keeper.cancel()
+
+
+async def test_a_frozen_server_is_not_left_behind() -> None:
+    port = free_port()
+    async with embedded_redis(port):
+        pid = await _server_pid(port)
+        os.kill(pid, signal.SIGSTOP)
+    await until(partial(_is_gone, pid))
+
+
+async def test_the_server_does_not_inherit_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASSIVE_API_KEY", "CANARY")
+    port = free_port()
+    async with embedded_redis(port):
+        pid = await _server_pid(port)
+        process = await asyncio.create_subprocess_exec(
+            "ps", "eww", "-p", str(pid), stdout=asyncio.subprocess.PIPE
+        )
+        told, _ = await process.communicate()
+        assert b"valkey-server" in told
+        assert b"CANARY" not in told
 
 
 async def test_it_dies_with_a_program_that_is_killed() -> None:

@@ -18,6 +18,7 @@ from tests.engine.fake_massive import (
     serve_faithfully,
     until,
 )
+from tickterm.engine.dial import key_refused
 from tickterm.engine.handshake import try_handshake
 
 
@@ -48,10 +49,14 @@ def answers(status: str, message: str, *, then_drop: bool = True) -> Script:
         (
             "auth_failed",
             "Your plan doesn't include websocket access.",
-            "Your plan doesn't include websocket access.: check MASSIVE_API_KEY",
+            key_refused("Your plan doesn't include websocket access"),
         ),
-        ("auth_failed", "", "authentication failed: check MASSIVE_API_KEY"),
-        ("auth_failed", f"no {KEY}", "no ***: check MASSIVE_API_KEY"),
+        (
+            "auth_failed",
+            "",
+            key_refused(""),
+        ),
+        ("auth_failed", f"no {KEY}", key_refused("no ***")),
         ("max_connections", "Too many. ", "another program uses this key: Too many."),
         ("auth_timeout", "too late", "auth_timeout: too late"),
         ("hm", "?", "the server hung up before it answered: try again"),

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from itertools import chain
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.waiting import until
+from tickterm.engine import mailbox as mailbox_module
 from tickterm.engine.batch import Batch
 from tickterm.engine.mailbox import MAX_BATCH, Mailbox
+
+
+@pytest.fixture(scope="module", autouse=True)
+def only_payloads_count() -> Iterator[None]:
+    """Leave the objects around the payloads out, so that the figures below are easy to see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mailbox_module, "OVERHEAD", 0)
+        yield
 
 
 def batch(*payloads: bytes, received: float = 0.0) -> Batch:

@@ -440,7 +440,7 @@ def test_depth_does_not_raise(frame: str, opening: str, closing: str, depth: int
     assert received.elements >= 1
 
 
-@pytest.mark.parametrize("length", [8, 8, 32, 100, 500])
+@pytest.mark.parametrize("length", [8, 32, 100, 500])
 def test_the_key_is_not_told_however_it_is_echoed(length: int) -> None:
     key = ("Zq7" * 200)[:length]
     for pad in range(0, 260, 7):

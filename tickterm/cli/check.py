@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -13,8 +13,9 @@ import click
 
 from tickterm import settings
 from tickterm.cli.universe_loader import universe_loader
-from tickterm.engine.embedded import embedded_redis, somebody_listens
+from tickterm.engine.embedded import embedded_redis
 from tickterm.engine.handshake import try_handshake
+from tickterm.engine.ports import free_port, place, refusal_to_listen, somebody_listens
 from tickterm.engine.redis_link import RedisLost, open_redis, where
 from tickterm.errors import TickTermError
 from tickterm.market.text import clean
@@ -73,13 +74,26 @@ def _say(name: str, finding: Finding) -> None:
 async def _settings(configured: Settings) -> Finding:
     if configured.warnings:
         return Finding(False, "; ".join(configured.warnings))
+    try:
+        configured.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=configured.data_dir):
+            pass
+        if configured.log_file is not None:
+            configured.log_file.open("a").close()
+    except OSError as error:
+        return Finding(
+            False,
+            f"{clean(error.filename)}: {clean(error.strerror)}: "
+            "set TICKTERM_DATA_DIR or TICKTERM_LOG_FILE to where you may write",
+        )
     return Finding(True, f"data directory {clean(configured.data_dir)}")
 
 
 async def _feed(configured: Settings) -> Finding:
     """Dial and sign in. One connection is all a plan allows, so never beside a running engine."""
     if not configured.use_massive_api:
-        return Finding(True, "simulated: no MASSIVE_API_KEY is set")
+        why = "USE_MASSIVE_API=false" if configured.massive_api_key else "no MASSIVE_API_KEY is set"
+        return Finding(True, f"simulated: {why}")
     if await somebody_listens(configured.host, configured.port):
         return Finding(
             True,
@@ -106,22 +120,17 @@ async def _redis(configured: Settings) -> Finding:
     except RedisLost as loss:
         if not configured.redis_is_default:
             return Finding(False, f"{place}: {loss}: start it, or mend REDIS_URL")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    async with embedded_redis(port):
+    async with embedded_redis(free_port()):
         return Finding(True, f"nobody at {place}: the embedded server will be started there")
 
 
 async def _port(configured: Settings) -> Finding:
-    try:
-        socket.create_server((configured.host, configured.port)).close()
-    except OSError as error:
-        return Finding(
-            False,
-            f"{configured.host}:{configured.port}: {clean(error.strerror)}: "
-            "stop what uses it, or set TICKTERM_PORT",
-        )
-    return Finding(True, f"ws://{configured.host}:{configured.port} is free")
+    where_to = place(configured.host, configured.port)
+    if await somebody_listens(configured.host, configured.port):
+        return Finding(True, f"{where_to} is in use, perhaps by a running tickterm")
+    if refusal := refusal_to_listen(configured.host, configured.port):
+        return Finding(False, f"{where_to}: {refusal}: stop what uses it, or set TICKTERM_PORT")
+    return Finding(True, f"ws://{where_to} is free")
 
 
 async def _terminal(_configured: Settings) -> Finding:

@@ -83,6 +83,8 @@ def configure(
     """
     targets = list(handlers)
     if file is not None:
+        if file.exists() and not (file.is_file() or file.is_char_device()):
+            raise SettingsError(f"TICKTERM_LOG_FILE={clean(file)} is no regular file")
         try:
             target = logging.FileHandler(file, encoding="utf-8")
         except OSError as error:

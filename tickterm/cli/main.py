@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
+from click.core import ParameterSource
 
 from tickterm import __version__, settings
 from tickterm.cli.logs import JsonLines, configure
@@ -19,6 +21,9 @@ from tickterm.engine.thread import Engine
 from tickterm.errors import TickTermError
 
 __all__ = ["cli", "main"]
+
+STOP_WITHIN = 2.8
+"""Seconds from a signal to the end, at most."""
 
 
 class _Commands(click.Group):
@@ -75,14 +80,23 @@ def cli(
     Holds one connection to Massive (formerly Polygon.io), shows it, and forwards every per-second
     bar to Redis and to WebSocket viewers. Without a key it shows a simulated feed.
     """
+    given = [p for p in context.params if _was_given(context, p)]
     if context.invoked_subcommand is not None:
+        if given:
+            raise click.UsageError(f"--{given[0]} does not go with {context.invoked_subcommand}")
         return
+    if "speed" in given and replay is None:
+        raise click.UsageError("--speed goes with --replay")
     if universe is not None and symbols is not None:
         raise click.UsageError("--universe and --symbols exclude each other")
     if demo and replay is not None:
         raise click.UsageError("--demo and --replay exclude each other")
     options = RunOptions(demo, replay, speed, universe, symbols, headless)
     context.exit(_run(options))
+
+
+def _was_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def main() -> NoReturn:
@@ -126,6 +140,9 @@ def _screen(engine: Engine) -> int:
     sys.setswitchinterval(0.0005)  # the engine's thread waits at most this long for the screen's
     app = TickTermApp(engine)
     app.run()
+    lost = engine.snapshot().redis.channels.values()
+    if dropped := max((channel.dropped_total for channel in lost), default=0):
+        click.echo(f"tickterm: {dropped:,} ticks did not reach Redis", err=True)
     return app.return_code or 0
 
 
@@ -134,20 +151,15 @@ def _headless(engine: Engine) -> int:
     stopped_by: list[int] = []
 
     def on_signal(number: int, _frame: object) -> None:
+        if not stopped_by:
+            # Whatever hangs, the process ends: a service manager waits for it.
+            watchdog = threading.Timer(STOP_WITHIN, signal.raise_signal, [signal.SIGKILL])
+            watchdog.daemon = True
+            watchdog.start()
         stopped_by.append(number)
         engine.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, on_signal)
-    try:
-        engine.run()
-    except* TickTermError as group:
-        raise _first(group) from None
+    engine.run()
     return 130 if stopped_by and stopped_by[0] == signal.SIGINT else 0
-
-
-def _first(group: BaseExceptionGroup[TickTermError]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

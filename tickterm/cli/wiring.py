@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -12,12 +11,16 @@ from urllib.parse import urlsplit
 from tickterm.cli.universe_loader import make_own_database, universe_loader
 from tickterm.engine.adapters import FeedConfig
 from tickterm.engine.broadcaster import Broadcaster
-from tickterm.engine.embedded import keep_embedded
+from tickterm.engine.embedded import EmbeddedRedis
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
+from tickterm.engine.ports import free_port, somebody_is_at
 from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.redis_link import new_connection
 from tickterm.engine.service import MarketDataService
+from tickterm.errors import RecordingError
 from tickterm.market.snapshot import Feed
+from tickterm.market.text import clean
 from tickterm.settings import Settings, is_loopback
 from tickterm.simulator.generated import GeneratedSource
 from tickterm.simulator.server import SimulatedFeed
@@ -53,8 +56,11 @@ def plan(
         settings, options.universe, options.symbols, options.replay, demo=options.demo
     )
     redis_url, embedded = _redis(settings, demo=options.demo)
-    helpers = [*embedded]
-    if options.demo or settings.database_is_default:
+    helpers: list[Callable[[], Coroutine[None, None, None]]] = []
+    if embedded is not None:
+        helpers.append(embedded.keep)
+    from_table = options.symbols is None and (options.replay is None or options.universe)
+    if from_table and (options.demo or settings.database_is_default):
         helpers.append(partial(make_own_database, settings.data_dir))
     is_local = feed.local is not None
 
@@ -63,7 +69,7 @@ def plan(
         return MarketDataService(
             feed,
             universe,
-            RedisForwarder(redis_url, mailbox, embedded=bool(embedded)),
+            RedisForwarder(redis_url, mailbox, embedded),
             Broadcaster(settings.host, settings.port, settings.token),
             notices,
             helpers=helpers,
@@ -75,6 +81,8 @@ def plan(
 
 def _feed(settings: Settings, options: RunOptions) -> FeedConfig:
     if options.replay is not None:
+        if options.replay.exists() and not options.replay.is_file():
+            raise RecordingError(f"{clean(options.replay)} is no regular file")
         source = RecordedSource(options.replay, options.speed)
         local = partial(SimulatedFeed, source, patience=None)
         return FeedConfig(Feed.REPLAY, "replay", local=local)
@@ -88,27 +96,15 @@ def _feed(settings: Settings, options: RunOptions) -> FeedConfig:
     return FeedConfig(Feed.LIVE, "massive", url, key)
 
 
-def _redis(
-    settings: Settings, *, demo: bool
-) -> tuple[str, tuple[Callable[[], Coroutine[None, None, None]], ...]]:
-    """Return the URL, and what keeps an embedded server running there, if one is needed.
+def _redis(settings: Settings, *, demo: bool) -> tuple[str, EmbeddedRedis | None]:
+    """Return the URL, and what sees to a server there unless the settings name one.
 
     The demo brings its own server in any case: simulated ticks have no business in another's.
     """
-    if not demo and (not settings.redis_is_default or _somebody_listens(REDIS_PORT)):
-        return settings.redis_url, ()
-    port = _free_port() if _somebody_listens(REDIS_PORT) else REDIS_PORT
-    return f"redis://127.0.0.1:{port}/0", (partial(keep_embedded, port),)
-
-
-def _somebody_listens(port: int) -> bool:
-    try:
-        socket.create_connection(("localhost", port), timeout=0.5).close()
-    except OSError:
-        return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    if demo:
+        port = free_port() if somebody_is_at(REDIS_PORT) else REDIS_PORT
+        return f"redis://127.0.0.1:{port}/0", EmbeddedRedis(port)
+    if settings.redis_is_default:
+        return settings.redis_url, EmbeddedRedis(REDIS_PORT)
+    new_connection(settings.redis_url)  # a wrong URL should fail now, in one line
+    return settings.redis_url, None

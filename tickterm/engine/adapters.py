@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -58,16 +59,19 @@ class RealTimeDataAdapter:
         self._breathe = breathe
         self._room = room
         self._client: MassiveWebSocketClient | None = None
+        self._waiting = LinkView(
+            phase=LinkPhase.WAITING_FOR_UNIVERSE, feed=config.feed, since=time.monotonic()
+        )
 
     def view(self) -> LinkView:
         """Return the link as everybody may see it."""
         if self._client is None:
-            return LinkView(phase=LinkPhase.WAITING_FOR_UNIVERSE, feed=self._config.feed)
+            return self._waiting
         return self._client.view()
 
     def reconnect(self) -> None:
-        """Try the link now."""
-        if self._client is not None:
+        """Try the link now; not that to a local feed, which would begin again and repeat itself."""
+        if self._client is not None and self._config.local is None:
             self._client.reconnect()
 
     async def run(self, symbols: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import http
+import ipaddress
 import logging
 import socket
 import time
@@ -19,8 +20,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from tickterm.engine.batch import Batch
+from tickterm.engine.ports import place, words_of
 from tickterm.market.snapshot import ViewersView
-from tickterm.market.text import clean
 
 __all__ = ["Broadcaster"]
 
@@ -28,6 +29,7 @@ log = logging.getLogger("tickterm.viewers")
 wire_log = logging.getLogger("tickterm.viewers.wire")
 wire_log.setLevel(logging.ERROR)  # at DEBUG websockets would write the token's header
 
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 MAX_VIEWERS = 500
 SEND_BUFFER = 128 * 2**10
 """Of the kernel, bytes for each viewer; left alone it hides megabytes of a stuck one."""
@@ -35,8 +37,31 @@ SLOW_ABOVE = 256 * 2**10
 """Unsent bytes above which a viewer gets the newest of each symbol instead of everything."""
 STUCK_AFTER = 3.0
 """Seconds without a byte taken, with bytes waiting, until a viewer is cut off."""
+MAX_WAITING = 20_000
+"""Symbols that may wait for a slow viewer."""
+MAX_INBOUND = 32 * 2**10
+INBOUND_PER_SECOND = 4 * 2**10
+"""Bytes that a viewer may send at once, and for how long it goes on: it has little to say."""
 TICK = 0.25
 PORT_RETRY = 5.0
+
+
+class _Connection(ServerConnection):
+    """A viewer's connection that is cut off when it talks: control frames have no other limit."""
+
+    _allowance = float(MAX_INBOUND)
+    _talked_at = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the viewer sent, within its allowance of bytes a second."""
+        now = time.monotonic()
+        self._allowance += (now - self._talked_at) * INBOUND_PER_SECOND
+        self._allowance = min(self._allowance, MAX_INBOUND) - len(data)
+        self._talked_at = now
+        if self._allowance < 0:
+            self.transport.abort()
+        else:
+            super().data_received(data)
 
 
 class _Viewer:
@@ -83,7 +108,7 @@ class Broadcaster:
         """Return the broadcaster as everybody may see it."""
         return ViewersView(
             listening=self._listening,
-            where=f"{self._host}:{self._port}",
+            where=place(self._host, self._port),
             reason=self._reason,
             viewers=len(self._viewers),
             conflated=self._conflated,
@@ -96,12 +121,12 @@ class Broadcaster:
         while True:
             try:
                 server = await self._listen()
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 self._refused_port(error)
                 await asyncio.sleep(PORT_RETRY)
                 continue
             self._listening, self._reason = True, ""
-            log.info("viewers: ws://%s:%d", self._host, self._port)
+            log.info("viewers: ws://%s", place(self._host, self._port))
             try:
                 await self._tend()
             finally:
@@ -114,6 +139,7 @@ class Broadcaster:
             self._host,
             self._port,
             process_request=self._admit,
+            create_connection=_Connection,
             compression=None,
             max_size=4096,
             max_queue=4,
@@ -126,10 +152,10 @@ class Broadcaster:
         self._port = next(iter(server.sockets)).getsockname()[1]
         return server
 
-    def _refused_port(self, error: OSError) -> None:
-        reason = clean(error.strerror or error, 120)
+    def _refused_port(self, error: OSError | UnicodeError) -> None:
+        reason = words_of(error)
         if reason != self._reason:
-            log.error("no viewers: port %d: %s; another TICKTERM_PORT?", self._port, reason)
+            log.error("no viewers on port %d: %s; another TICKTERM_PORT?", self._port, reason)
         self._reason = reason
 
     # -- admission ----------------------------------------------------------------------------
@@ -157,9 +183,15 @@ class Broadcaster:
         return None
 
     def _is_ours(self, host: str) -> bool:
-        """Hold off DNS rebinding: a name that only an attacker's DNS points at us is not ours."""
-        names = {"127.0.0.1", "localhost", "[::1]", self._host, f"[{self._host}]"}
-        return host.lower() in {f"{name}:{self._port}" for name in names}
+        """Hold off DNS rebinding: a name that only an attacker's DNS points at us is not ours.
+
+        Bound to every address (which needs a token) we cannot know all of them: any will do.
+        """
+        name, _, port = host.lower().rpartition(":")
+        if port != str(self._port):
+            return False
+        ours = {"127.0.0.1", "localhost", "[::1]", self._host.lower(), f"[{self._host}]".lower()}
+        return name in ours or (self._host in EVERY_ADDRESS and _is_address(name))
 
     def _has_token(self, request: Request) -> bool:
         given = request.headers.get_all("Authorization")
@@ -186,6 +218,8 @@ class Broadcaster:
         before = len(viewer.waiting)
         viewer.waiting.update(zip(batch.symbols, batch.payloads, strict=True))
         self._conflated += before + len(batch.symbols) - len(viewer.waiting)
+        if len(viewer.waiting) > MAX_WAITING:
+            self._cut_off(viewer, f"more than {MAX_WAITING} symbols wait for it")
 
     async def _tend(self) -> None:
         """Send slow viewers what waits for them as they catch up; cut off those that do not."""
@@ -205,9 +239,13 @@ class Broadcaster:
             viewer.waiting.clear()
             viewer.unsent = viewer.buffered()
         elif now - viewer.progress > STUCK_AFTER:
-            self._cut += 1
-            log.warning("viewer cut off: it took nothing for %.0f s", now - viewer.progress)
-            viewer.connection.transport.abort()  # close() would wait for the stuck peer
+            self._cut_off(viewer, f"it took nothing for {now - viewer.progress:.0f} s")
+
+    def _cut_off(self, viewer: _Viewer, reason: str) -> None:
+        self._cut += 1
+        log.warning("viewer cut off: %s", reason)
+        viewer.waiting.clear()
+        viewer.connection.transport.abort()  # close() would wait for the stuck peer
 
     async def _close(self, server: Server) -> None:
         """Say goodbye to those who listen, for a second at most."""
@@ -218,6 +256,14 @@ class Broadcaster:
         except TimeoutError:
             for connection in list(self._viewers):
                 connection.transport.abort()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _array(payloads: Iterable[bytes]) -> bytes:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from tickterm.engine.dial import LinkCapped, LinkEnded, LinkLost, LinkRefused, dial
+from tickterm.engine.dial import LinkCapped, LinkEnded, LinkLost, LinkRefused, dial, key_refused
 from tickterm.market.link_rules import Backoff, LinkTimes, QuietWatch
 from tickterm.market.protocol import MassiveProtocol, Received, Stage
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
@@ -27,6 +27,8 @@ log = logging.getLogger("tickterm.link")
 
 MAX_FRAME = 16 * 2**20
 MAX_FRAME_AFTER_1009 = 64 * 2**20
+MAX_UNSENT = 2**20
+"""Bytes: commands and pongs that the server does not take."""
 STRIKES = 3
 """Evictions by another program until the link stops fighting for the key."""
 
@@ -182,9 +184,7 @@ class MassiveWebSocketClient:
                 self._strikes = 0
         self._handle(received, now)
         if protocol.stage is Stage.REFUSED:
-            raise LinkRefused(
-                f"{protocol.reason or 'authentication failed'}: check MASSIVE_API_KEY"
-            )
+            raise LinkRefused(key_refused(protocol.reason))
         if protocol.stage is Stage.CAPPED:
             raise LinkCapped(protocol.reason)
         if protocol.stage is Stage.ENDED:
@@ -216,6 +216,8 @@ class MassiveWebSocketClient:
                 continue
             with contextlib.suppress(ConnectionClosed):
                 self._tell_of_subscription(protocol)
+                if connection.transport.get_write_buffer_size() > MAX_UNSENT:
+                    self._give_up("the feed server reads nothing that we send")
                 await self._send_commands(connection, protocol)
                 if not self._patient:  # a feed that waits for us is silent whenever we are slow
                     await self._probe(connection)

@@ -7,11 +7,11 @@ import ssl
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidProxy, InvalidStatus, WebSocketException
 
 from tickterm.market.text import clean
 
-__all__ = ["LinkCapped", "LinkEnded", "LinkLost", "LinkRefused", "dial"]
+__all__ = ["LinkCapped", "LinkEnded", "LinkLost", "LinkRefused", "dial", "key_refused"]
 
 wire_log = logging.getLogger("tickterm.wire")
 wire_log.setLevel(logging.WARNING)  # at DEBUG websockets would write the key's frame
@@ -80,8 +80,18 @@ async def dial(url: str, max_frame: int) -> ClientConnection:
         raise LinkRefused(
             f"the proxy that the environment names is of no use: {clean(error, 120)}"
         ) from None
+    except InvalidProxy:
+        raise LinkRefused(
+            "the proxy set in the environment cannot be used: check HTTPS_PROXY"  # it has passwords
+        ) from None
     except (OSError, WebSocketException) as error:
         raise LinkLost(f"no connection to {clean(parts.netloc)}: {_words(error)}") from None
+
+
+def key_refused(reason: str) -> str:
+    """Return what a person is told when the feed refuses the key, with the feed's own `reason`."""
+    told = reason.strip().rstrip(".") or "authentication failed"
+    return f"{told}; check MASSIVE_API_KEY and what your plan includes"
 
 
 def _http_refusal(error: InvalidStatus) -> Exception:

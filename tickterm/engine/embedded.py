@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from tickterm.engine.ports import refusal_to_listen, somebody_listens
 from tickterm.errors import EmbeddedServerError
 from tickterm.market.text import clean
 
-__all__ = ["embedded_redis", "keep_embedded", "somebody_listens"]
+__all__ = ["EmbeddedRedis", "embedded_redis"]
 
 log = logging.getLogger("tickterm.redis")
 
 START_TIMEOUT = 5.0
 STOP_TIMEOUT = 1.0
-RESTART = 5.0
+LOOK_AGAIN = 5.0
+"""Seconds until a port where somebody else listens, or ours would not start, is tried again."""
 
 _GUARD = """
 exec 3<&0
@@ -33,29 +36,32 @@ wait $server
 and the server is stopped. A server without its owner would keep the port for ever."""
 
 
-async def somebody_listens(host: str, port: int) -> bool:
-    """Say whether a TCP connection to `host` and `port` succeeds within half a second."""
-    try:
-        async with asyncio.timeout(0.5):
-            _, writer = await asyncio.open_connection(host, port)
-    except OSError:  # TimeoutError is one
-        return False
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-    return True
+class EmbeddedRedis:
+    """Sees to it that a server answers on 127.0.0.1 and `port`: somebody else's, else our own."""
 
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.running = False
+        """Whether the server there is our own."""
 
-async def keep_embedded(port: int) -> None:
-    """Run the embedded server until cancelled; one that dies is started again."""
-    while True:
-        try:
-            async with embedded_redis(port) as process:
-                await process.wait()
-            log.error("the embedded redis died and starts again")
-        except EmbeddedServerError as error:
-            log.error("%s", error)
-            await asyncio.sleep(RESTART)
+    async def keep(self) -> None:
+        """Start the server whenever nobody listens, until cancelled; one that dies starts again."""
+        said = ""
+        while True:
+            if not await somebody_listens("127.0.0.1", self._port):
+                try:
+                    async with embedded_redis(self._port) as process:
+                        self.running, said = True, ""
+                        await process.wait()
+                    log.error("the embedded redis died and starts again")
+                    continue
+                except EmbeddedServerError as error:
+                    if str(error) != said:
+                        log.error("%s", error)
+                    said = str(error)
+                finally:
+                    self.running = False
+            await asyncio.sleep(LOOK_AGAIN)
 
 
 @asynccontextmanager
@@ -77,6 +83,7 @@ async def embedded_redis(port: int) -> AsyncIterator[asyncio.subprocess.Process]
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        env={"PATH": "/usr/bin:/bin"},  # our own has the key in it
         start_new_session=True,  # a ctrl+c for tickterm must not reach the server before the drain
     )
     try:
@@ -89,13 +96,10 @@ async def embedded_redis(port: int) -> AsyncIterator[asyncio.subprocess.Process]
 
 def _must_be_free(port: int) -> None:
     """Refuse a port in use: whoever answers there would be taken for our server."""
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
+    if refusal := refusal_to_listen("127.0.0.1", port):
         raise EmbeddedServerError(
-            f"no embedded Redis on port {port}: {clean(error.strerror)}; "
-            "set REDIS_URL to a running one"
-        ) from None
+            f"no embedded Redis on port {port}: {refusal}; set REDIS_URL to a running one"
+        )
 
 
 def _command(port: int) -> list[str]:
@@ -147,6 +151,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         async with asyncio.timeout(STOP_TIMEOUT):
             await process.wait()
     except TimeoutError:
+        # The whole session: the shell's end alone would leave a frozen server behind.
         with contextlib.suppress(ProcessLookupError):
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         await process.wait()

@@ -8,7 +8,7 @@ import contextlib
 from websockets.exceptions import ConnectionClosed
 
 from tickterm.engine.client import MAX_FRAME
-from tickterm.engine.dial import LinkLost, LinkRefused, dial
+from tickterm.engine.dial import LinkLost, LinkRefused, dial, key_refused
 from tickterm.market.protocol import MassiveProtocol, Stage
 
 __all__ = ["try_handshake"]
@@ -39,7 +39,7 @@ async def try_handshake(url: str, key: str, timeout: float = 15.0) -> str:
 
 def _verdict(protocol: MassiveProtocol) -> str:
     if protocol.stage is Stage.REFUSED:
-        return f"{protocol.reason or 'authentication failed'}: check MASSIVE_API_KEY"
+        return key_refused(protocol.reason)
     if protocol.stage is Stage.CAPPED:
         return f"another program uses this key: {protocol.reason}".rstrip()
     return ""

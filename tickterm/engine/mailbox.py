@@ -14,8 +14,12 @@ MAX_BATCH = 500
 """Ticks that may be in flight at once, and so ambiguous when a connection dies."""
 
 
+OVERHEAD = 50
+"""Bytes that an object and the references to it take beside each payload."""
+
+
 class Mailbox:
-    """Batches wait here in order, at most `max_bytes` of payload and `max_age` seconds old.
+    """Batches wait here in order, at most `max_bytes` of memory and `max_age` seconds old.
 
     Beyond that the oldest are dropped and counted by reason; `max_age` None: age drops nothing.
     All counts are ticks. offered = taken + buffered + dropped.
@@ -64,7 +68,7 @@ class Mailbox:
     def give_back(self, taken: list[Batch]) -> None:
         """Put what `take` returned, and what was surely not sent, back to the front."""
         for batch in reversed(taken):
-            size = sum(map(len, batch.payloads))
+            size = _size(batch)
             self._batches.appendleft((batch, size))
             self._count(batch, size, +1)
         self._filled.set()
@@ -89,7 +93,7 @@ class Mailbox:
             await self._emptied.wait()
 
     def _append(self, batch: Batch) -> None:
-        size = sum(map(len, batch.payloads))
+        size = _size(batch)
         self._batches.append((batch, size))
         self._count(batch, size, +1)
 
@@ -107,3 +111,8 @@ class Mailbox:
     def _drop(self, reason: str) -> None:
         batch = self._shift()
         self.dropped[reason] += len(batch.payloads)
+
+
+def _size(batch: Batch) -> int:
+    """Return the bytes of memory that a batch takes: payloads, and the objects around them."""
+    return sum(map(len, batch.payloads)) + OVERHEAD * len(batch.payloads)

@@ -50,7 +50,8 @@ def _line(record: logging.LogRecord) -> str:
     """Return the message and, of a traceback, the line that names the error."""
     text = record.getMessage()
     if record.exc_text:
-        return f"{text}: {record.exc_text.rstrip().rpartition(chr(10))[2]}"
+        lines = [line.strip("| +-") for line in record.exc_text.splitlines()]
+        return f"{text}: {next((line for line in reversed(lines) if line), '')}"
     if record.exc_info and record.exc_info[1] is not None:
         error = record.exc_info[1]
         return f"{text}: {type(error).__name__}: {error}"

@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-from hiredis import ReplyError
-
 from tickterm.engine.batch import Batch
+from tickterm.engine.embedded import EmbeddedRedis
 from tickterm.engine.mailbox import MAX_BATCH, Mailbox
-from tickterm.engine.redis_link import CHANNELS, RedisLink, RedisLost, open_redis, where
+from tickterm.engine.redis_link import CHANNELS, PING, RedisLink, RedisLost, open_redis, where
 from tickterm.market.latency import LatencyWindow
 from tickterm.market.snapshot import ChannelCounts, RedisView
 from tickterm.market.text import clean
@@ -27,10 +26,11 @@ FIRST_RETRY = 0.1
 LONGEST_RETRY = 0.5
 BEHIND = 2 * MAX_BATCH
 """Waiting ticks above which the reader gives way to the writer between frames."""
-IDLE_PING = 1.0
+IDLE_PING = 0.5
 """Seconds without ticks until the server is asked whether it lives."""
 IDLE_LOOK = 0.1
 """Seconds until an idle connection is looked at for having been closed."""
+EXPIRE_EVERY = 1.0
 DRAIN_AT_STOP = 1.0
 
 
@@ -41,7 +41,7 @@ class RedisForwarder:
     offered = accepted + buffered + in_flight + dropped + ambiguous.
     """
 
-    def __init__(self, url: str, mailbox: Mailbox, *, embedded: bool = False) -> None:
+    def __init__(self, url: str, mailbox: Mailbox, embedded: EmbeddedRedis | None = None) -> None:
         self._url = url
         self._mailbox = mailbox
         self._latency = LatencyWindow()
@@ -56,7 +56,7 @@ class RedisForwarder:
         self._up = False
         self._since = time.monotonic()
         self._reason = "connecting"
-        self.embedded = embedded
+        self._embedded = embedded
 
     def offer(self, batch: Batch) -> None:
         """Take a batch; never waits and never raises for want of Redis."""
@@ -76,13 +76,14 @@ class RedisForwarder:
         await self._mailbox.room()
 
     async def run(self) -> None:
-        """Forward until cancelled; then spend up to a second on what still waits."""
+        """Forward until cancelled; what still waits then is dropped and counted."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._expire_for_ever(), name="redis expiry")
                 tasks.create_task(self._forward_for_ever(), name="redis writer")
-        finally:
+        except asyncio.CancelledError:
             self._mailbox.drop_all("shutdown")
+            raise
 
     async def drain(self) -> None:
         """Wait, a second at most, until nothing waits for Redis; not at all while it is down."""
@@ -103,7 +104,7 @@ class RedisForwarder:
             up=self._up,
             since=self._since,
             where=where(self._url),
-            embedded=self.embedded,
+            embedded=self._embedded is not None and self._embedded.running,
             reason=self._reason if not self._up else self._refusal,
             channels={channel: self._counts(channel) for channel in CHANNELS},
             buffered_bytes=self._mailbox.buffered_bytes,
@@ -131,12 +132,14 @@ class RedisForwarder:
         delay = FIRST_RETRY
         while True:
             try:
+                accepted = self._accepted.total()
                 async with open_redis(self._url) as link:
                     self._enter(True, "")
-                    delay = FIRST_RETRY
                     await self._forward(link)
             except RedisLost as loss:
                 self._enter(False, str(loss))
+            if self._accepted.total() > accepted:  # a greeting alone earns nothing
+                delay = FIRST_RETRY
             await asyncio.sleep(delay)
             delay = min(2 * delay, LONGEST_RETRY)
 
@@ -150,7 +153,7 @@ class RedisForwarder:
                 await self._send(link, taken)
                 spoke = time.monotonic()
             elif time.monotonic() - spoke >= IDLE_PING:
-                await link.exchange([b"*1\r\n$4\r\nPING\r\n"], 1)
+                await link.exchange([PING], 1)
                 spoke = time.monotonic()
         raise RedisLost("the connection was closed by the server")
 
@@ -178,25 +181,29 @@ class RedisForwarder:
         refusal = ""
         for index, channel in enumerate(CHANNELS):
             replies = answers[index :: len(CHANNELS)]
-            errors = [reply for reply in replies if isinstance(reply, ReplyError)]
+            errors = [reply for reply in replies if type(reply) is not int or reply < 0]
             self._accepted[channel] += len(replies) - len(errors)
             self._refused[channel] += len(errors)
             self._ambiguous[channel] += self._in_flight[channel] - len(replies)
             if errors:
                 refusal = f"{channel}: {clean(errors[-1], 120)}"
         self._in_flight.clear()
-        if not self._mailbox.buffered:
-            self._settled.set()
-        self._receivers = max((r for r in answers[-2:] if isinstance(r, int)), default=0)
+        self._note_if_settled()
+        self._receivers = max((r for r in answers[-2:] if type(r) is int and r >= 0), default=0)
         if refusal != self._refusal:
             self._refusal = refusal
             if refusal:
                 log.error("redis refuses ticks: %s", refusal)
 
+    def _note_if_settled(self) -> None:
+        if not self._mailbox.buffered and not self._in_flight:
+            self._settled.set()
+
     async def _expire_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(IDLE_PING)
+            await asyncio.sleep(EXPIRE_EVERY)
             self._mailbox.expire()
+            self._note_if_settled()
 
     def _enter(self, up: bool, reason: str) -> None:
         if up != self._up:

@@ -16,12 +16,18 @@ from urllib.parse import urlsplit
 
 import hiredis
 
+from tickterm.errors import SettingsError
 from tickterm.market.text import clean
 
-__all__ = ["CHANNELS", "RedisLink", "RedisLost", "open_redis", "where"]
+__all__ = ["CHANNELS", "PING", "RedisLink", "RedisLost", "new_connection", "open_redis", "where"]
 
 CHANNELS = ("tickstock.data.raw", "tickstock:market:ticks")
 """Both carry every tick."""
+
+PING = b"*1\r\n$4\r\nPING\r\n"
+
+MAX_ANSWER = 2**20
+"""Bytes of one answer; those to PUBLISH have a dozen."""
 
 TIMEOUT = 1.0
 """Seconds without any progress after which the connection is given up."""
@@ -43,21 +49,21 @@ def where(url: str) -> str:
     return clean(f"{parts.hostname or 'localhost'}:{parts.port or 6379}", 80)
 
 
-@asynccontextmanager
-async def open_redis(url: str) -> AsyncIterator[RedisLink]:
-    """Connect, prove that the server answers, and close at the end.
+def new_connection(url: str) -> Any:
+    """Return redis-py's connection for `url`, not yet connected.
 
     Raises:
-        RedisLost: no Redis URL, nobody there, refused, or no answer within a second.
+        SettingsError: the URL is no Redis URL.
     """
-    # A quarter of a second of imports: on a thread, so that neither ticks nor tiles wait for it.
-    await asyncio.to_thread(import_module, "redis.asyncio.connection")
     from redis.asyncio.connection import ConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
     from redis.exceptions import RedisError
 
     try:
+        database = urlsplit(url).path.strip("/")
+        if database and not database.isdigit() and not url.startswith("unix:"):
+            raise ValueError(f"{database} is no database number")
         pool: Any = ConnectionPool.from_url(
             url,
             protocol=2,
@@ -67,20 +73,36 @@ async def open_redis(url: str) -> AsyncIterator[RedisLink]:
             health_check_interval=0,
             client_name="tickterm",
         )
-        connection = pool.make_connection()
-    except (ValueError, TypeError) as error:
-        raise RedisLost(f"REDIS_URL is no Redis URL: {clean(error)}") from None
+        return pool.make_connection()
+    except (ValueError, TypeError, RedisError) as error:
+        raise SettingsError(
+            f"REDIS_URL cannot be used: {clean(error)}; the form is redis://localhost:6379/0"
+        ) from None
+
+
+@asynccontextmanager
+async def open_redis(url: str) -> AsyncIterator[RedisLink]:
+    """Connect, prove that the server answers, and close at the end.
+
+    Raises:
+        SettingsError: the URL is no Redis URL.
+        RedisLost: nobody there, refused, or no answer within a second.
+    """
+    # A quarter of a second of imports: on a thread, so that neither ticks nor tiles wait for it.
+    await asyncio.to_thread(import_module, "redis.asyncio.connection")
+    from redis.exceptions import RedisError
+
+    connection = new_connection(url)
     try:
         await connection.connect()
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise asyncio.CancelledError  # redis-py swallows a cancellation at some moments
-        reader, writer = _streams(connection)
-        link = RedisLink(reader, writer)
-        reply = (await link.exchange([b"*1\r\n$4\r\nPING\r\n"], 1))[0]
+        _honour_cancellation()
+        link = RedisLink(*_streams(connection))
+        reply = (await link.exchange([PING], 1))[0]
         if isinstance(reply, hiredis.ReplyError):
             raise RedisLost(clean(reply))
         yield link
     except (RedisError, OSError, TimeoutError) as error:
+        _honour_cancellation()
         raise RedisLost(_words(error)) from None
     finally:
         await connection.disconnect(nowait=True)
@@ -93,6 +115,8 @@ class RedisLink:
         self._reader = reader
         self._writer = writer
         self._replies = hiredis.Reader()
+        self._unanswered = 0
+        """Bytes read since the last whole answer."""
         self.answered: list[object] = []
         """Replies of the exchange under way; what is there after a loss was surely executed."""
 
@@ -118,18 +142,33 @@ class RedisLink:
                     await self._read_more(deadline)
         except TimeoutError:
             raise RedisLost(f"no answer for {TIMEOUT:g} s", sent=True) from None
-        except (OSError, hiredis.ProtocolError) as error:
+        except (OSError, MemoryError, hiredis.ProtocolError) as error:
             raise RedisLost(_words(error), sent=True) from None
+        if len(self.answered) > replies or self._replies.has_data():
+            del self.answered[replies:]
+            raise RedisLost("it sends more answers than there were questions", sent=True)
         return self.answered
 
     async def _read_more(self, deadline: asyncio.Timeout) -> None:
         chunk = await self._reader.read(1 << 18)
         if not chunk:
             raise ConnectionResetError("the connection was closed by the server")
-        deadline.reschedule(asyncio.get_running_loop().time() + TIMEOUT)
         self._replies.feed(chunk)
+        self._unanswered += len(chunk)
         while (reply := self._replies.gets()) is not False:
             self.answered.append(reply)
+            self._unanswered = 0
+        if self._unanswered == 0:  # a whole answer is progress, a byte of one is not
+            deadline.reschedule(asyncio.get_running_loop().time() + TIMEOUT)
+        elif self._unanswered > MAX_ANSWER:
+            raise ConnectionAbortedError("its answer has no end")
+
+
+def _honour_cancellation() -> None:
+    """Raise the cancellation that redis-py swallows at some moments of connecting."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from None
 
 
 def _streams(connection: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

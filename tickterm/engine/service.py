@@ -100,7 +100,7 @@ class MarketDataService:
             what a part kept failing with.
         """
         async with asyncio.TaskGroup() as tasks:
-            helpers = [tasks.create_task(helper()) for helper in self._helpers]
+            helpers = [tasks.create_task(_helped(helper)) for helper in self._helpers]
             redis = tasks.create_task(self._run_redis())
             viewers = tasks.create_task(supervise("viewers", self._broadcaster.run))
             beat = tasks.create_task(supervise("beat", self._beat))
@@ -176,10 +176,21 @@ class MarketDataService:
         )
 
 
+async def _helped(helper: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run what the engine can do without: its error is said, and nothing else stops."""
+    try:
+        await supervise("helper", helper)
+    except TickTermError as error:
+        log.error("%s", error)
+
+
 async def _cancelled(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
+    """Cancel `tasks` and wait for their end; one that swallows it is cancelled again."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=0.5)
 
 
 def _account(snapshot: Snapshot) -> str:

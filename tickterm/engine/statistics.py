@@ -50,7 +50,7 @@ class Statistics:
         self.unknown += len(received.unknown)
         for status, message in received.statuses:
             if status != "success" and self._sampler.admit("status messages", now):
-                quiet = status in ("connected", "auth_success")
+                quiet = status in ("connected", "auth_success", "end_of_recording")
                 level = logging.INFO if quiet else logging.WARNING
                 log.log(level, "status %s: %s", status, message)
         for event in received.unknown:

@@ -32,7 +32,9 @@ async def supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
             return await run()
         except TickTermError:
             raise
-        except Exception:  # boundary: a defect in one part must not take the feed down
+        except Exception as error:  # boundary: a defect in one part must not take the feed down
+            if isinstance(error, ExceptionGroup) and error.subgroup(TickTermError):
+                raise
             if time.monotonic() - began > STEADY:
                 delay = FIRST_DELAY
             log.exception("%s failed and starts again in %.1f s", name, delay)

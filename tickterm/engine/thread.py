@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tickterm.engine.service import MarketDataService
+from tickterm.errors import TickTermError
 from tickterm.market.snapshot import Snapshot
 
 __all__ = ["Engine", "run_loop"]
@@ -42,8 +43,19 @@ class Engine:
         self._stopped = False
 
     def run(self) -> None:
-        """Do the whole work on the calling thread; return after `stop`, or raise."""
-        run_loop(self._main())
+        """Do the whole work on the calling thread; return after `stop`.
+
+        Raises:
+            TickTermError: what was said on purpose, bare, as a screen or a command shows it.
+            ExceptionGroup: anything else.
+        """
+        try:
+            run_loop(self._main())
+        except BaseExceptionGroup as group:
+            said, defects = group.split(TickTermError)
+            if said is None or defects is not None:
+                raise
+            raise _first(said) from None
 
     def stop(self) -> None:
         """Ask `run` to end in order; returns at once."""
@@ -76,3 +88,9 @@ class Engine:
         with self._lock:
             if self._loop is not None and self._service is not None:
                 self._loop.call_soon_threadsafe(verb, self._service)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -43,7 +43,7 @@ class TickData(NamedTuple):
 
 def encode(tick: TickData) -> bytes:
     """Return the tick as the eleven-key JSON object of both Redis channels and of viewers."""
-    return orjson.dumps(
+    text = orjson.dumps(
         {
             "ticker": tick.ticker,
             "price": tick.price,
@@ -58,3 +58,5 @@ def encode(tick: TickData) -> bytes:
             "tick_volume": tick.tick_volume,
         }
     )
+    # A copy: what orjson returns keeps a buffer of 4 KiB alive, and ticks may wait for Redis.
+    return bytes(memoryview(text))
