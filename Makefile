@@ -35,7 +35,7 @@ $(VENV)/bin/python:
 		|| { echo "no venv module: install python3-venv"; rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: $(VENV)/bin/python requirements.txt pyproject.toml
-	@echo "setting up $(VENV), once"
+	@echo "setting up $(VENV), once; this takes about a minute"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.program import headless, simulator, terminal
+from tests.recordings import write_recording
 from tests.redis_server import redis_server, subscriber
-from tickterm.simulator.recording import write_recording
 
 REAL_DAY = "massive-stocks-A-2013-10-07.jsonl.gz"
 SYMBOLS = ("SPY", "IBM", "BAC", "AIG")

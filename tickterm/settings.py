@@ -118,6 +118,8 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
     values, origins = _merge(path, os.environ if environ is None else environ)
     reader = _Reader(values, origins)
     data_dir = reader.path("TICKTERM_DATA_DIR") or Path(platformdirs.user_data_dir("tickterm"))
+    if "?" in reader.text("TICKTERM_DATA_DIR"):  # SQLite URLs end there
+        raise reader.refuse("TICKTERM_DATA_DIR", "a path without a question mark")
     key = Secret(reader.text("MASSIVE_API_KEY"))
     use_massive = reader.flag("USE_MASSIVE_API", default=bool(key))
     if use_massive and not key:

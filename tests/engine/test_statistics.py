@@ -76,10 +76,9 @@ def test_bursts_once_a_second_are_a_steady_rate() -> None:
         statistics.beat(now, 0.001)
         rates.append(statistics.view().rate)
     assert all(80 <= rate <= 120 for rate in rates[60:])
-    assert 95 <= statistics.view().peak_rate <= 150
 
 
-def test_the_rate_falls_when_the_feed_stops_but_the_peak_stays() -> None:
+def test_the_rate_falls_when_the_feed_stops() -> None:
     statistics = Statistics()
     assert statistics.view().rate == 0.0
     for tenth in range(100):
@@ -89,7 +88,6 @@ def test_the_rate_falls_when_the_feed_stops_but_the_peak_stays() -> None:
     for tenth in range(100, 200):
         statistics.beat(tenth / 10, 0.0)
     assert statistics.view().rate == 0.0
-    assert statistics.view().peak_rate == pytest.approx(100, rel=0.1)
 
 
 def test_the_lag_of_the_loop_is_measured() -> None:
@@ -100,3 +98,12 @@ def test_the_lag_of_the_loop_is_measured() -> None:
     lag = statistics.view().loop_lag_p99
     assert lag is not None
     assert 0.045 < lag < 0.056
+
+
+def test_the_start_full_of_imports_says_nothing_of_the_lag() -> None:
+    statistics = Statistics()
+    for tenth in range(60):
+        statistics.beat(5 + tenth / 10, 0.5 if tenth < 25 else 0.001)
+    lag = statistics.view().loop_lag_p99
+    assert lag is not None
+    assert lag < 0.01

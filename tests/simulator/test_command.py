@@ -18,8 +18,8 @@ from click.testing import CliRunner
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import ClientConnection, connect
 
+from tests.recordings import write_recording
 from tickterm.cli.simulate import simulate
-from tickterm.simulator.recording import write_recording
 
 PROGRAM = "from tickterm.cli.simulate import simulate; simulate()"
 

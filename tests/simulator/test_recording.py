@@ -8,8 +8,9 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.recordings import write_recording
 from tickterm.errors import RecordingError
-from tickterm.simulator.recording import LONGEST_LINE, frame_time, read_frames, write_recording
+from tickterm.simulator.recording import LONGEST_LINE, frame_time, read_frames
 
 
 @pytest.mark.parametrize("name", ["day.jsonl", "day.jsonl.gz"])

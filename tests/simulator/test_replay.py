@@ -12,11 +12,12 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.recordings import write_recording
 from tests.simulator.peer import dial, ended, login, rest, say, subscribed, take, until
 from tickterm.errors import RecordingError
 from tickterm.simulator.connection import RECORDING_ENDED
 from tickterm.simulator.control import Subscriptions
-from tickterm.simulator.recording import Frame, read_frames, write_recording
+from tickterm.simulator.recording import Frame, read_frames
 from tickterm.simulator.server import SimulatedFeed
 from tickterm.simulator.source import RecordedSource
 

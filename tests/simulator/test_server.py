@@ -11,11 +11,11 @@ import orjson
 import pytest
 import uvloop
 
+from tests.recordings import write_recording
 from tests.simulator.peer import dial, ended, login, rest, say, status_of, subscribed, take, until
 from tickterm.errors import SettingsError
 from tickterm.simulator.faults import Faults
 from tickterm.simulator.generated import GeneratedSource
-from tickterm.simulator.recording import write_recording
 from tickterm.simulator.server import SimulatedFeed
 from tickterm.simulator.source import RecordedSource
 

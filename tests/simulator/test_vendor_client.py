@@ -14,9 +14,9 @@ from massive import WebSocketClient
 from massive.exceptions import AuthError
 from massive.websocket.models import EquityAgg
 
+from tests.recordings import write_recording
 from tickterm.simulator.faults import Faults
 from tickterm.simulator.generated import GeneratedSource
-from tickterm.simulator.recording import write_recording
 from tickterm.simulator.server import SimulatedFeed
 from tickterm.simulator.source import RecordedSource
 

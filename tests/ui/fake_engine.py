@@ -155,7 +155,6 @@ def make_snapshot(**changes: Any) -> Snapshot:
             ticks=1_284_311,
             statuses=79,
             rate=68.0,
-            peak_rate=70.0,
             loop_lag_p99=0.00031,
         ),
         redis=RedisView(
@@ -165,7 +164,6 @@ def make_snapshot(**changes: Any) -> Snapshot:
             embedded=True,
             channels=channels,
             receivers=1,
-            p50=0.0006,
             p99=0.0011,
         ),
         viewers=ViewersView(listening=True, where="127.0.0.1:8765", viewers=2),

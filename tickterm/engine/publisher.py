@@ -27,8 +27,8 @@ class DataPublisher:
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self._sinks = sinks
-        self.failures: Counter[str] = Counter()
-        """Class name of a sink -> batches that it failed to take."""
+        self.unpublished: Counter[str] = Counter()
+        """Class name of a sink -> ticks that it failed to take."""
 
     def publish_tick_data(self, ticks: Sequence[TickData], received: float) -> None:
         """Offer `ticks`, which arrived at monotonic time `received`, to every sink."""
@@ -38,6 +38,6 @@ class DataPublisher:
                 sink.offer(batch)
             except Exception:  # boundary: whatever one sink does, the feed and the others go on
                 name = type(sink).__name__
-                if not self.failures[name]:
+                if not self.unpublished[name]:
                     log.exception("%s failed to take ticks", name)
-                self.failures[name] += 1
+                self.unpublished[name] += len(ticks)

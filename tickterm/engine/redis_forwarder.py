@@ -109,7 +109,6 @@ class RedisForwarder:
             channels={channel: self._counts(channel) for channel in CHANNELS},
             buffered_bytes=self._mailbox.buffered_bytes,
             receivers=self._receivers,
-            p50=self._latency.quantile(0.5, now),
             p99=self._latency.quantile(0.99, now),
         )
 

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 
 from tickterm.engine.adapters import FeedConfig, RealTimeDataAdapter
 from tickterm.engine.broadcaster import Broadcaster
@@ -168,7 +169,7 @@ class MarketDataService:
             started=self._started,
             rows=self._state.freeze(),
             link=self._adapter.view(),
-            counts=self.statistics.view(),
+            counts=replace(self.statistics.view(), unpublished=self._publisher.unpublished.total()),
             redis=self._redis.view(),
             viewers=self._broadcaster.view(),
             universe=self._universe,

@@ -19,6 +19,10 @@ RATE_WINDOW = 5.0
 """Seconds: a feed that sends bursts at 1 Hz must show a steady rate."""
 
 
+WARM_UP = 3.0
+"""Seconds of the start, full of imports, that say nothing about the loop's lag."""
+
+
 class Statistics:
     """Counts every element of every frame exactly; tells a sample of the odd ones to the log."""
 
@@ -34,7 +38,7 @@ class Statistics:
         self._lag = LatencyWindow()
         self._lag_p99: float | None = None
         self._samples: deque[tuple[float, int]] = deque()
-        self._peak = 0.0
+        self._first_beat: float | None = None
 
     def count(self, received: Received, now: float) -> None:
         """Take one frame's worth, received at monotonic time `now`."""
@@ -63,12 +67,13 @@ class Statistics:
 
     def beat(self, now: float, lag: float) -> None:
         """Take note of the loop's `lag` (seconds); ten times a second, for rates and quantiles."""
-        self._lag.record(max(lag, 0.0), now)
+        if self._first_beat is None:
+            self._first_beat = now
+        if now - self._first_beat > WARM_UP:
+            self._lag.record(max(lag, 0.0), now)
         self._samples.append((now, self.ticks_processed))
         while len(self._samples) > 2 and now - self._samples[0][0] > RATE_WINDOW:
             self._samples.popleft()
-        if now - self._samples[0][0] >= RATE_WINDOW / 2:
-            self._peak = max(self._peak, self._rate())
         if now - self._hidden_at >= 1.0:
             self._hidden_at = now
             self._lag_p99 = self._lag.quantile(0.99, now)
@@ -86,7 +91,6 @@ class Statistics:
             rejected=sum(self.rejected_by.values()),
             rejected_by=dict(self.rejected_by),
             rate=self._rate(),
-            peak_rate=self._peak,
             loop_lag_p99=self._lag_p99,
         )
 

@@ -131,7 +131,8 @@ class TickCounts:
     """Reason -> count."""
     rate: float = 0.0
     """Ticks per second over the last seconds."""
-    peak_rate: float = 0.0
+    unpublished: int = 0
+    """Ticks that a sink failed to take because of a defect in it."""
     loop_lag_p99: float | None = None
     """Seconds by which the engine's loop was late, 99 of 100 times less."""
 
@@ -170,7 +171,6 @@ class RedisView:
     buffered_bytes: int = 0
     receivers: int = 0
     """Subscribers that took the newest message, on the fuller channel."""
-    p50: float | None = None
     p99: float | None = None
     """Seconds from feed receive to Redis reply, of ticks of the last minute that found it up."""
 

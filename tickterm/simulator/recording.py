@@ -6,21 +6,17 @@ import gzip
 import zlib
 from collections.abc import Generator, Iterable
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple, cast
+from typing import IO, Any, NamedTuple, cast
 
 import orjson
 
 from tickterm.errors import RecordingError
 from tickterm.market.text import clean
-from tickterm.simulator.market import Market
 
-__all__ = ["LONGEST_LINE", "Frame", "frame_time", "read_frames", "write_recording"]
+__all__ = ["LONGEST_LINE", "Frame", "frame_time", "read_frames"]
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes of one frame; longer ones are not frames of the feed."""
-
-_REGULAR_MORNING = 1_704_465_000_000
-"""2024-01-05 09:30 New York, ms UTC."""
 
 
 class Frame(NamedTuple):
@@ -40,7 +36,7 @@ def read_frames(path: str | Path) -> Generator[Frame, None, None]:
     """
     number = 0
     try:
-        with _open(path, "rb") as file:
+        with _open(path) as file:
             while line := file.readline(LONGEST_LINE + 2):
                 number += 1
                 line = line.rstrip(b"\r\n")
@@ -69,34 +65,10 @@ def frame_time(elements: Iterable[object]) -> float | None:
     return None
 
 
-def write_recording(
-    path: str | Path,
-    symbols: Iterable[str],
-    seconds: int,
-    seed: int = 0,
-    start_ms: int = _REGULAR_MORNING,
-) -> int:
-    """Write a made-up recording, a frame a second, and return how many bars it has.
-
-    A path that ends in `.gz` is compressed. The same arguments give the same bytes. Raises OSError.
-    """
-    market = Market(seed)
-    names = tuple(symbols)
-    count = 0
-    with _open(path, "wb") as file:
-        for second in range(start_ms // 1000, start_ms // 1000 + seconds):
-            bars = market.bars(names, second)
-            if bars:
-                file.write(orjson.dumps(bars) + b"\n")
-                count += len(bars)
-    return count
-
-
-def _open(path: str | Path, mode: Literal["rb", "wb"]) -> IO[bytes]:
+def _open(path: str | Path) -> IO[bytes]:
     if str(path).endswith(".gz"):
-        # A fixed time stamp, so that equal content is equal bytes.
-        return cast("IO[bytes]", gzip.GzipFile(path, mode, mtime=0))
-    return open(path, mode)
+        return cast("IO[bytes]", gzip.open(path))
+    return open(path, "rb")
 
 
 def _elements(line: bytes, path: str | Path, number: int) -> list[Any]:
