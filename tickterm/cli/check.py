@@ -17,7 +17,7 @@ from tickterm.engine.embedded import embedded_redis
 from tickterm.engine.handshake import try_handshake
 from tickterm.engine.ports import free_port, place, refusal_to_listen, somebody_listens
 from tickterm.engine.redis_link import RedisLost, open_redis, where
-from tickterm.errors import TickTermError
+from tickterm.errors import SettingsError, TickTermError, UnreachableError
 from tickterm.market.text import clean
 from tickterm.settings import Settings
 
@@ -31,7 +31,7 @@ class Finding(NamedTuple):
     text: str
 
 
-@click.command()
+@click.command(short_help="Try everything, and say what to mend.")
 def check() -> None:
     """Try everything tickterm needs, and say how to mend what is wrong.
 
@@ -43,11 +43,11 @@ def check() -> None:
     except TickTermError as error:
         _say("settings", Finding(False, str(error)))
         sys.exit(error.exit_code)
-    fine = asyncio.run(_check_all(configured))
-    sys.exit(0 if fine else 3)
+    sys.exit(asyncio.run(_check_all(configured)))
 
 
-async def _check_all(configured: Settings) -> bool:
+async def _check_all(configured: Settings) -> int:
+    """Print what each look found and return the exit code."""
     looks: tuple[tuple[str, Callable[[Settings], Awaitable[Finding]]], ...] = (
         ("settings", _settings),
         ("feed", _feed),
@@ -56,15 +56,16 @@ async def _check_all(configured: Settings) -> bool:
         ("viewers", _port),
         ("terminal", _terminal),
     )
-    fine = True
+    codes = set()
     for name, look in looks:
         try:
             finding = await look(configured)
+            codes.add(0 if finding.fine else UnreachableError.exit_code)
         except TickTermError as error:
             finding = Finding(False, str(error))
+            codes.add(error.exit_code)
         _say(name, finding)
-        fine = fine and finding.fine
-    return fine
+    return SettingsError.exit_code if SettingsError.exit_code in codes else max(codes)
 
 
 def _say(name: str, finding: Finding) -> None:

@@ -25,7 +25,7 @@ _HEADINGS = ("symbol", "ticker", "symbols", "tickers")
 _NAMED = 5
 
 
-@click.group()
+@click.group(short_help="List, show and import lists of symbols.")
 def universe() -> None:
     """List, show and import universes: named lists of symbols to watch."""
 
