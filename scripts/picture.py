@@ -1,6 +1,6 @@
 """Draw the picture of the README: `python scripts/picture.py docs/screen.svg`.
 
-The same minute and a half of the simulated market each time, so that the picture only changes
+The same twelve minutes of the simulated market each time, so that the picture only changes
 when the screen does.
 """
 
@@ -41,16 +41,19 @@ from tickterm.ui.app import TickTermApp  # noqa: E402
 SIZE = (150, 42)
 START = int(datetime(2026, 6, 1, 13, 30, tzinfo=UTC).timestamp())
 SECONDS = 754
+STARTED = 0.4
+"""Engine time of the start; a snapshot that has none is not yet one of a running engine."""
 LINES = (
     (0, "universe stock_etf_test:combo_test: 70 symbols"),
-    (0, "redis: nobody at localhost:6379, started the embedded server there"),
-    (0, "viewers: listening on ws://127.0.0.1:8765"),
-    (1, "feed: connected to the simulated feed"),
-    (1, "feed: status auth_success: authenticated"),
-    (1, "feed: subscribed to 70 symbols, 70 acknowledged"),
-    (312, "viewers: 127.0.0.1:51320 joined"),
-    (540, "viewers: 127.0.0.1:51388 joined"),
+    (0, "viewers: ws://127.0.0.1:8765"),
+    (0, "status connected: Connected Successfully"),
+    (0, "status auth_success: authenticated"),
+    (0, "link up: 127.0.0.1:35831, 70 symbols asked for"),
+    (0, "embedded redis started on 127.0.0.1:6379"),
+    (0, "redis up: 127.0.0.1:6379, 70 ticks waiting"),
+    (1, "subscribed to 70 symbols"),
 )
+"""What the program writes when it starts with `--demo`."""
 
 
 class StillEngine:
@@ -99,8 +102,9 @@ def snapshot(rows: tuple[Row, ...], ticks: int, now: float) -> Snapshot:
     return Snapshot(
         now=now,
         wall_ms=wall_ms,
+        started=STARTED,
         rows=rows,
-        link=LinkView(phase=LinkPhase.UP, since=1.0, feed=Feed.SIMULATED),
+        link=LinkView(phase=LinkPhase.UP, since=STARTED, feed=Feed.SIMULATED),
         counts=TickCounts(ticks=ticks, rate=64.0, loop_lag_p99=0.00018),
         redis=RedisView(up=True, embedded=True, channels=channels, p99=0.00074),
         viewers=ViewersView(listening=True, viewers=2),

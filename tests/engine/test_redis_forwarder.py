@@ -81,7 +81,6 @@ async def test_every_tick_reaches_both_channels_in_order(server: RedisServer) ->
             assert seen.messages[channel] == expected(20_000)
             assert view.channels[channel] == ChannelCounts(offered=20_000, accepted=20_000)
         assert view.up
-        assert view.receivers == 1
         assert view.p99 is not None
 
 
@@ -337,7 +336,6 @@ async def test_a_lying_redis_makes_no_nonsense_of_the_account(
         assert adds_up(counts)
         assert counts.ambiguous >= 0
         assert (counts.accepted, counts.dropped_total) == (accepted, refused)
-        assert forwarder.view().receivers >= 0
 
 
 async def test_a_cancellation_at_any_moment_of_connecting_is_obeyed() -> None:

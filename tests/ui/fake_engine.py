@@ -163,7 +163,6 @@ def make_snapshot(**changes: Any) -> Snapshot:
             where="127.0.0.1:6379",
             embedded=True,
             channels=channels,
-            receivers=1,
             p99=0.0011,
         ),
         viewers=ViewersView(listening=True, where="127.0.0.1:8765", viewers=2),

@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual import constants
+from textual.app import App
 from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
-from tests.ui.driving import NEVER, Driver, on_screen, until
-from tests.ui.fake_engine import NOW, FakeEngine, make_snapshot, tick
+from tests.ui.driving import Driver, on_screen, until
+from tests.ui.fake_engine import NOW, FakeEngine, make_row, make_snapshot, tick
 from tickterm.errors import SettingsError
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
 from tickterm.ui import app as app_module
@@ -111,6 +113,15 @@ async def test_an_engine_that_raises_is_shown_and_the_screen_stays() -> None:
     assert isinstance(driver.app.engine_error, SettingsError)
 
 
+async def test_an_error_in_a_group_is_shown_like_a_bare_one() -> None:
+    error = ExceptionGroup("tasks", [ExceptionGroup("more", [SettingsError("no key: set it")])])
+    async with on_screen(FakeEngine(error=error)) as driver:
+        await until(lambda: "no key: set it · q quits" in banner(driver))
+        await driver.press("q")
+        await until(lambda: not driver.app.is_running)
+    assert driver.app.return_code == 2
+
+
 async def test_an_engine_that_fails_oddly_is_shown_without_markup() -> None:
     async with on_screen(FakeEngine(error=ValueError("[/red]\x1b[2J"))) as driver:
         await until(lambda: "ENGINE STOPPED" in banner(driver))
@@ -137,7 +148,7 @@ async def test_the_banner_comes_and_goes_without_moving_a_tile() -> None:
         )
         await driver.look()
         await driver.pilot.pause()
-        assert "RECONNECTING  attempt 2 · x · next try in 3 s" in driver.lines()[16]
+        assert "RECONNECTING  attempt 2 · next try in 3 s · x" in driver.lines()[16]
         assert driver.lines()[1:16] == before
         driver.engine.change(link=link)
         await driver.look()
@@ -146,10 +157,40 @@ async def test_the_banner_comes_and_goes_without_moving_a_tile() -> None:
         assert driver.lines()[16].startswith(" log ")
 
 
+async def test_a_long_reason_does_not_hide_when_the_next_try_is() -> None:
+    async with on_screen() as driver:
+        link = LinkView(LinkPhase.RETRYING, attempt=2, reason="refused " * 60, retry_at=NOW + 3)
+        driver.engine.change(link=link)
+        await driver.look()
+        await driver.see("next try in 3 s")
+
+
 async def test_r_reconnects() -> None:
     async with on_screen() as driver:
+        driver.engine.change(link=LinkView(LinkPhase.RETRYING))
         await driver.press("r")
         assert driver.engine.reconnects == 1
+        assert not driver.app._notifications
+
+
+async def test_r_says_that_the_link_is_up() -> None:
+    async with on_screen() as driver:
+        await driver.press("r")
+        assert driver.engine.reconnects == 0
+        toasts = [(toast.message, toast.markup) for toast in driver.app._notifications]
+        assert toasts == [("the link is up", False)]
+
+
+async def test_the_time_of_a_recording_goes_on_twice_a_second() -> None:
+    rows = (make_row("A", 10.0, timestamp=1_381_152_662_000),)
+    link = LinkView(LinkPhase.UP, feed=Feed.REPLAY)
+    async with on_screen(FakeEngine(make_snapshot(rows=rows, link=link))) as driver:
+        assert "2013-10-07 09:31:02 ET" in driver.lines()[0]
+        driver.engine.replace_row(0, tick(rows[0], 1.0))
+        await driver.look()
+        assert "09:31:02 ET" in driver.lines()[0]
+        await driver.pass_time(0.6)
+        assert "09:31:03 ET" in driver.lines()[0]
 
 
 async def test_space_freezes_the_board_but_not_the_rest() -> None:
@@ -246,17 +287,28 @@ async def test_a_command_of_the_palette_acts() -> None:
 
 
 async def test_help_lists_every_key() -> None:
-    async with on_screen(size=(120, 50)) as driver:
+    async with on_screen(size=(120, 60)) as driver:
         await driver.press("question_mark")
         text = driver.text()
         for binding in all_bindings():
             if binding.id and not binding.id.startswith(("help.", "prompt.")):
                 assert binding.tooltip in text
-        for key in ("?", "/", "space", "^p", "^c", "pgup", "S"):
+        for key in ("?", "/", "space", "tab", "^p", "^c", "pgup", "S"):
             assert f" {key} " in text
         await driver.press("q")
         assert driver.app.is_running
         assert not isinstance(driver.app.screen, HelpScreen)
+
+
+async def test_help_explains_the_words_of_the_footer() -> None:
+    async with on_screen(size=(120, 60)) as driver:
+        await driver.press("question_mark")
+        lines = driver.lines()
+        for word in ("lag", "p99", "drops", "unsure", "rejects", "not allowed"):
+            assert any(
+                line.split("│")[1].startswith(f"   {word} ") for line in lines if "│" in line
+            )
+        assert "sent, but Redis died before it answered" in driver.text()
 
 
 async def test_hints_fit_at_80_cells() -> None:
@@ -277,8 +329,27 @@ async def test_other_themes_draw_too(theme: str) -> None:
         assert [strip.render(driver.app.console) for strip in driver.strips()] != own
 
 
-def test_the_own_theme_is_the_default() -> None:
-    assert TickTermApp(FakeEngine(), fps=NEVER).theme == TICKTERM_THEME.name
+@pytest.mark.parametrize(
+    ("variable", "theme"),
+    [
+        ("textual-dark", TICKTERM_THEME.name),
+        ("nord", "nord"),
+        ("ansi-light", "ansi-light"),
+        ("tickterm", TICKTERM_THEME.name),
+        ("no-such-theme", TICKTERM_THEME.name),
+    ],
+)
+async def test_the_own_theme_is_the_default_unless_another_is_chosen(
+    variable: str, theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Textual reads `TEXTUAL_THEME` once, when it is imported."""
+    monkeypatch.setattr(constants, "DEFAULT_THEME", variable)
+    monkeypatch.setattr(App.theme, "_default", variable)
+    async with on_screen() as driver:
+        assert driver.app.theme == theme
+        variables = driver.app.get_css_variables()
+        assert variables["up"] != variables["down"]
+        assert driver.app.screen.is_current
 
 
 def test_the_stylesheet_is_found_in_a_wheel_and_in_a_checkout(

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.ui.driving import Driver, on_screen
+from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import NOW, FakeEngine, make_row, make_snapshot, tick
 from tickterm.market.snapshot import LinkPhase, LinkView, Row
 from tickterm.ui.board import Board
@@ -230,7 +230,24 @@ async def test_the_mark_stays_on_its_symbol_when_the_order_changes() -> None:
         assert driver.board.cursor_symbol == "NVDA"
         await driver.press("s")
         assert driver.board.cursor_symbol == "NVDA"
-        assert "▌NVDA" in driver.text()
+        position = driver.board.symbols.index("NVDA")
+        await driver.press("right")
+        assert driver.board.cursor_symbol == driver.board.symbols[position + 1]
+
+
+async def test_a_new_order_shows_its_top_and_not_the_mark() -> None:
+    async with on_screen() as driver:
+        await driver.press("end", "s")
+        assert driver.board.cursor_symbol == "ARKK"
+        await until(lambda: driver.board.scroll_offset.y == 0)
+        await driver.press("home", "s")
+        top = driver.board.symbols[0]
+        assert driver.board.cursor_symbol != top
+        assert top in driver.lines()[TOP]
+        await driver.press("l")
+        assert top in driver.lines()[TOP]
+        await driver.press("right")
+        await driver.see(f"▌{driver.board.cursor_symbol}")
 
 
 async def test_another_universe_takes_the_place_of_the_first() -> None:
@@ -276,6 +293,8 @@ async def test_finding_far_below_scrolls_there_and_escape_comes_back() -> None:
 
 async def test_finding_nothing_leaves_the_mark() -> None:
     async with on_screen() as driver:
-        await driver.press("slash", *"123")
-        assert driver.board.cursor_symbol == "AAPL"
+        await driver.press("right", "slash", "n")
+        assert driver.board.cursor_symbol != "MSFT"
+        await driver.press(*"123")
+        assert driver.board.cursor_symbol == "MSFT"
         assert "0 symbols" in driver.lines()[-1]

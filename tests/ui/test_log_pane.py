@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from tests.ui.driving import Driver, on_screen
+import pytest
+
+from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import WALL_MS, FakeEngine, make_snapshot
 from tickterm.market.snapshot import Notice
 from tickterm.ui import numbers
@@ -70,7 +72,7 @@ async def test_scrolling_up_pauses_and_the_end_follows() -> None:
         assert "paused, 3 new" in title(driver)
         await driver.press("end")
         await driver.see("line 53;")
-        assert "following" in title(driver)
+        await until(lambda: "following" in title(driver))
 
 
 async def test_a_paused_view_stays_over_its_lines_while_old_ones_fall_out() -> None:
@@ -115,13 +117,31 @@ async def test_the_filter_shows_parts_and_counts() -> None:
         assert title(driver) == "log filter: REDIS (4 of 14) following"
 
 
-async def test_the_filter_opens_with_its_text_and_escape_ends_it() -> None:
+async def test_the_filter_opens_with_its_text_and_escape_goes_back_to_it() -> None:
     async with on_screen() as driver:
-        await driver.press("f", *"redis", "enter", "f")
-        assert "redis" in driver.lines()[-1]
-        await driver.press("escape")
+        await driver.press("f", *"feed", "escape")
         assert title(driver) == "log 12 lines following"
         assert "status success" in driver.text()
+        await driver.press("f", *"redis", "enter", "f")
+        assert "redis" in driver.lines()[-1]
+        await driver.press(*"xyz")
+        assert title(driver) == "log filter: xyz (0 of 12) following"
+        await driver.press("escape")
+        assert title(driver) == "log filter: redis (3 of 12) following"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_the_title_shows_that_tab_has_gone_to_the_log(size: tuple[int, int]) -> None:
+    async with on_screen(size=size) as driver:
+        plain = driver.log_pane.title.text
+        assert plain.startswith(" log ")
+        await driver.press("tab")
+        assert driver.log_pane.view.has_focus
+        assert driver.log_pane.title.text.startswith("▌log ")
+        assert "▌log " in driver.text()
+        await driver.press("tab")
+        assert driver.board.has_focus
+        assert driver.log_pane.title.text == plain
 
 
 async def test_long_lines_wrap_and_rewrap() -> None:

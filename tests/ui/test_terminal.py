@@ -50,10 +50,10 @@ class Terminal:
         self._slave = slave
         self._open: tuple[int, ...] = (self._master, slave)
 
-    def read_until(self, text: bytes, seconds: float = 20.0) -> None:
-        """Read output until it holds `text`."""
+    def read_until(self, text: bytes, after: int = 0, seconds: float = 20.0) -> None:
+        """Read output until it holds `text` after its first `after` bytes."""
         deadline = time.monotonic() + seconds
-        while text not in self.output:
+        while text not in self.output[after:]:
             left = deadline - time.monotonic()
             assert left > 0, f"{text!r} did not come: {self.output[-300:]!r}"
             self._read(left)
@@ -108,7 +108,9 @@ def terminal(tmp_path: Path, kind: str) -> Iterator[Terminal]:
         started.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda n: n.name
+)
 def test_a_signal_ends_in_order_and_restores_the_terminal(
     terminal: Terminal, number: signal.Signals
 ) -> None:
@@ -161,8 +163,15 @@ def test_a_lost_connection_ends_in_order(terminal: Terminal) -> None:
 @pytest.mark.parametrize("kind", ["hostile"])
 def test_hostile_text_does_not_reach_the_terminal(terminal: Terminal) -> None:
     terminal.read_until(b"[/red]")
-    terminal.type(b"/x\rsSp?")
+    terminal.type(b"sSp?")
     terminal.read_until(b"esc closes")
+    with_help = len(terminal.output)
+    terminal.type(b"q")
+    terminal.read_until(b"palette", after=with_help)
+    terminal.type(b"/")
+    terminal.read_until(b"nter keeps")
+    terminal.type(b"x")
+    terminal.read_until(b"find ")
     assert terminal.process.poll() is None
     pointer_shape = b"\x1b]22;default\x07"  # Textual's own
     output = terminal.output.replace(pointer_shape, b"")

@@ -89,9 +89,21 @@ def test_a_sparkline_is_scaled_to_its_own_extremes() -> None:
     assert sparkline((1.0,), 0) == ""
 
 
-def test_a_short_history_is_not_squeezed() -> None:
-    assert sparkline((1.0, 2.0, 3.0), 7, 100) == "▁▅█"
-    assert len(sparkline(tuple(map(float, range(15))), 7, 100)) in {5, 6}
+@pytest.mark.parametrize("width", [1, 5, 7, 8, 11, 13, 25, 60, 90])
+def test_no_bar_is_taken_back_while_the_minute_fills_nor_later(width: int) -> None:
+    points = [1.0, 8.0] * 70
+    lengths = [
+        len(sparkline(tuple(points[max(0, n - 60) : n]), width, 1_000 + n)) for n in range(1, 140)
+    ]
+    assert lengths == sorted(lengths)
+    assert width * 0.66 < lengths[-1] <= width or lengths[-1] == 60
+
+
+def test_bars_keep_their_seconds_while_the_minute_fills() -> None:
+    points = (*[0.0] * 9, *[8.0] * 9, *(float(i * 5 % 9) for i in range(42)))
+    bars = [sparkline(points[:count], 7, count - 1) for count in range(1, 61)]
+    assert {line[:2] for line in bars[17:]} == {"▁█"}
+    assert [len(line) for line in bars] == [-(-count // 9) for count in range(1, 61)]
 
 
 def test_past_bars_stay_as_they_are_while_the_newest_fills() -> None:

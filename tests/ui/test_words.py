@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.fake_engine import NOW, WALL_MS, make_snapshot
+from tests.ui.fake_engine import NOW, WALL_MS, make_row, make_snapshot
 from tickterm.errors import UniverseError
 from tickterm.market.snapshot import (
     ChannelCounts,
@@ -22,7 +22,7 @@ from tickterm.market.snapshot import (
     ViewersView,
 )
 from tickterm.ui import numbers
-from tickterm.ui.header import View, header_line
+from tickterm.ui.header import View, header_line, shown_time
 from tickterm.ui.order import Sort
 from tickterm.ui.spans import line_text, line_width
 from tickterm.ui.stats_footer import stats_lines
@@ -37,7 +37,8 @@ def with_link(**changes: Any) -> Snapshot:
 
 
 def header(view: View = USUAL, width: int = 80, **changes: Any) -> str:
-    return line_text(header_line(make_snapshot(**changes), view, WALL_MS, width))
+    snapshot = make_snapshot(**changes)
+    return line_text(header_line(snapshot, view, shown_time(snapshot, WALL_MS), width))
 
 
 def statistics(snapshot: Snapshot, width: int = 80, rows: int = 2) -> list[str]:
@@ -50,6 +51,29 @@ def test_the_header_at_80_cells_has_everything() -> None:
         *("tickterm", "LIVE", "stock_etf_test:combo_test", "70", "symbols"),
         *("sort", "universe", numbers.clock(WALL_MS)),
     ]
+
+
+def replayed(*timestamps: int) -> Snapshot:
+    rows = tuple(make_row(f"R{ms}", 10.0, timestamp=ms) for ms in timestamps)
+    return replace(with_link(feed=Feed.REPLAY), rows=rows)
+
+
+def test_a_recording_shows_its_own_time_in_new_york() -> None:
+    newest = 1_381_152_662_000
+    assert shown_time(replayed(newest - 5_000, newest, 0), WALL_MS) == "2013-10-07 09:31:02 ET"
+    assert shown_time(replayed(0), WALL_MS) == shown_time(replayed(), WALL_MS) == ""
+    assert shown_time(replayed(10**20), WALL_MS) == "--:--:-- ET"
+    assert shown_time(make_snapshot(), WALL_MS) == numbers.clock(WALL_MS)
+
+
+def test_the_time_of_a_recording_is_the_first_to_go() -> None:
+    snapshot = replayed(1_381_152_662_000)
+    time = shown_time(snapshot, WALL_MS)
+    roomy = line_text(header_line(snapshot, View(), time, 80))
+    assert roomy.endswith(f" 70  sort universe  {time} ")
+    narrow = line_text(header_line(snapshot, View(found="AAPL", paused=True), time, 80))
+    assert "sort universe" in narrow
+    assert "ET" not in narrow
 
 
 def test_a_short_universe_name_is_shown() -> None:
@@ -71,8 +95,8 @@ def test_the_header_says_pause_find_and_order() -> None:
 @pytest.mark.parametrize("feed", list(Feed))
 def test_the_badge_names_the_feed_and_fades_with_the_link(feed: Feed) -> None:
     snapshot = with_link(feed=feed)
-    fresh = header_line(snapshot, View(), WALL_MS, 80)
-    stale = header_line(snapshot, View(stale=True), WALL_MS, 80)
+    fresh = header_line(snapshot, View(), "09:31:07", 80)
+    stale = header_line(snapshot, View(stale=True), "09:31:07", 80)
     assert (f" {feed.value} ", f"badge-{feed.value.lower()}") in fresh
     assert (f" {feed.value} ", "badge-bad") in stale
 
@@ -80,7 +104,7 @@ def test_the_badge_names_the_feed_and_fades_with_the_link(feed: Feed) -> None:
 @given(st.integers(0, 250), st.booleans(), st.text(max_size=30))
 def test_the_header_is_as_wide_as_the_screen(width: int, paused: bool, found: str) -> None:
     view = View(found=found, paused=paused)
-    assert line_width(header_line(make_snapshot(), view, WALL_MS, width)) == width
+    assert line_width(header_line(make_snapshot(), view, "09:31:07", width)) == width
 
 
 def test_statistics_of_a_healthy_engine_fit_two_lines_at_80_cells() -> None:
@@ -88,10 +112,10 @@ def test_statistics_of_a_healthy_engine_fit_two_lines_at_80_cells() -> None:
     assert max(len(first), len(second)) <= 80
     assert first.split() == [
         *("●", "LIVE", "UP", "00:12:31", "ticks/s", "68", "ticks", "1,284,311"),
-        *("rejects", "0", "drops", "0"),
+        *("redis", "up", "embedded"),
     ]
     assert second.split() == [
-        *("viewers", "2", "lag", "0.31", "ms", "p99", "1.10", "ms", "redis", "up", "embedded"),
+        *("p99", "1.10", "ms", "rejects", "0", "drops", "0", "viewers", "2", "lag", "0.31", "ms"),
     ]
 
 
@@ -115,26 +139,53 @@ def test_losses_are_worded_and_coloured() -> None:
             reason="Connection refused",
             channels={
                 "a": ChannelCounts(buffered=1284, dropped={"age": 3, "bytes": 4}, ambiguous=5),
-                "b": ChannelCounts(buffered=12),
+                "b": ChannelCounts(buffered=12, dropped={"age": 2}, ambiguous=3),
             },
         ),
     )
     snapshot = replace(
         snapshot,
-        counts=replace(snapshot.counts, rejected=9),
+        counts=replace(snapshot.counts, rejected=9, unpublished=8),
         link=replace(snapshot.link, refused=2),
     )
     lines = stats_lines(snapshot, NOW, 200, 1)
     text = line_text(lines[0])
     assert "rejects  9" in text
-    assert "drops  7" in text
+    assert "drops 15" in text
     assert "unsure 5" in text
     assert "not allowed 2 symbols" in text
     assert "redis DOWN 1,284 waiting Connection refused" in text
     roles = {span.strip(): role for span, role in lines[0]}
-    assert roles["7"] == "down"
+    assert roles["15"] == "down"
     assert roles["9"] == roles["5"] == "amber"
     assert roles["DOWN 1,284 waiting Connection refused"] == "down"
+
+
+@pytest.mark.parametrize(
+    ("up", "buffered", "shown"), [(True, 1_000, ""), (True, 1_001, " 1,001"), (False, 1, " 1")]
+)
+def test_a_few_waiting_ticks_do_not_shift_the_line(up: bool, buffered: int, shown: str) -> None:
+    redis = RedisView(up=up, channels={"a": ChannelCounts(buffered=buffered)})
+    line = stats_lines(make_snapshot(redis=redis), NOW, 200, 1)[0]
+    state = f"{'up' if up else 'DOWN'}{shown and shown + ' waiting'}"
+    assert (state, "down" if not up else "amber" if shown else "up") in line
+
+
+@pytest.mark.parametrize("feed", [Feed.LIVE, Feed.SIMULATED])
+def test_redis_down_is_seen_at_80_cells_whatever_else_is_wrong(feed: Feed) -> None:
+    counts = ChannelCounts(buffered=1_284_311, dropped={"age": 123_456}, ambiguous=12_345)
+    snapshot = with_link(
+        phase=LinkPhase.RETRYING, feed=feed, since=NOW - 300_000, refused=12_000, reason="x" * 200
+    )
+    snapshot = replace(
+        snapshot,
+        counts=replace(snapshot.counts, ticks=1_234_567_890, rate=123_456, rejected=9_999),
+        redis=RedisView(reason="Connection refused " * 9, channels={"a": counts}),
+        viewers=ViewersView(reason="port 8765 is taken by another program " * 9),
+    )
+    lines = [line[:80] for line in statistics(snapshot)]
+    assert len(lines) == 2
+    assert any("redis DOWN" in line for line in lines)
 
 
 def test_a_broadcaster_that_cannot_listen_says_why() -> None:
@@ -163,8 +214,30 @@ def test_the_banner_of_a_lost_link() -> None:
     assert sentence(link_status(snapshot, NOW)) == (
         "warning",
         "RECONNECTING",
-        "attempt 3 · no data for 15 s · next try in 3 s",
+        "attempt 3 · next try in 3 s · no data for 15 s",
     )
+
+
+def test_the_wait_comes_before_a_long_reason() -> None:
+    snapshot = with_link(
+        phase=LinkPhase.RETRYING, attempt=12, reason="word " * 99, retry_at=NOW + 30
+    )
+    text = sentence(link_status(snapshot, NOW))[2]
+    assert text.startswith("attempt 12 · next try in 30 s · word word ")
+
+
+@pytest.mark.parametrize(
+    ("buffered", "text"),
+    [
+        (0, "the recording has ended"),
+        (1, "the recording has ended · 1 tick waits for Redis"),
+        (1_284, "the recording has ended · 1,284 ticks wait for Redis"),
+    ],
+)
+def test_the_end_of_a_recording_says_what_still_waits(buffered: int, text: str) -> None:
+    channels = {"a": ChannelCounts(), "b": ChannelCounts(buffered=buffered)}
+    snapshot = replace(with_link(phase=LinkPhase.ENDED), redis=RedisView(channels=channels))
+    assert sentence(link_status(snapshot, NOW)) == ("calm", "ENDED", text)
 
 
 def test_the_wait_counts_down_and_never_below_nothing() -> None:
@@ -204,7 +277,8 @@ def test_the_banner_of_other_states(
 def test_a_missing_universe_says_what_to_do_even_while_the_feed_goes_on() -> None:
     universe = UniverseView(error="no 'x:y'; nearest: x:z")
     waiting = make_snapshot(link=LinkView(), universe=universe)
-    assert sentence(link_status(waiting, NOW)) == ("error", "NO UNIVERSE", universe.error)
+    todo = f"{universe.error} · see: tickterm universe list"
+    assert sentence(link_status(waiting, NOW)) == ("error", "NO UNIVERSE", todo)
     running = make_snapshot(universe=universe)
     assert sentence(link_status(running, NOW)) == ("warning", "UNIVERSE", universe.error)
 
@@ -221,8 +295,13 @@ def test_an_engine_that_ended_says_why() -> None:
     assert failure(KeyError("x")).text == "KeyError: 'x' · q quits"
 
 
+def test_an_error_inside_groups_is_said_in_words() -> None:
+    inner = ExceptionGroup("inner", [UniverseError("no table"), KeyError("x")])
+    assert failure(ExceptionGroup("outer", [inner])).text == "no table · q quits"
+
+
 def test_an_engine_that_has_not_begun_is_not_called_live() -> None:
     blank = Snapshot()
-    assert "LIVE" not in line_text(header_line(blank, View(stale=True), WALL_MS, 80))
+    assert "LIVE" not in line_text(header_line(blank, View(stale=True), "", 80))
     assert line_text(stats_lines(blank, 0.0, 80)[0]).startswith(" ○ STARTING ")
     assert sentence(link_status(blank, 0.0)) == ("calm", "STARTING", "reading the universe")

@@ -51,7 +51,6 @@ class RedisForwarder:
         self._in_flight: Counter[str] = Counter()
         self._settled = asyncio.Event()
         self._settled.set()
-        self._receivers = 0
         self._refusal = ""
         self._up = False
         self._since = time.monotonic()
@@ -108,7 +107,6 @@ class RedisForwarder:
             reason=self._reason if not self._up else self._refusal,
             channels={channel: self._counts(channel) for channel in CHANNELS},
             buffered_bytes=self._mailbox.buffered_bytes,
-            receivers=self._receivers,
             p99=self._latency.quantile(0.99, now),
         )
 
@@ -188,7 +186,6 @@ class RedisForwarder:
                 refusal = f"{channel}: {clean(errors[-1], 120)}"
         self._in_flight.clear()
         self._note_if_settled()
-        self._receivers = max((r for r in answers[-2:] if type(r) is int and r >= 0), default=0)
         if refusal != self._refusal:
             self._refusal = refusal
             if refusal:

@@ -169,8 +169,6 @@ class RedisView:
     """Why it is not up, or why a channel refuses; sanitised."""
     channels: Mapping[str, ChannelCounts] = field(default_factory=dict)
     buffered_bytes: int = 0
-    receivers: int = 0
-    """Subscribers that took the newest message, on the fuller channel."""
     p99: float | None = None
     """Seconds from feed receive to Redis reply, of ticks of the last minute that found it up."""
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import constants
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 
 from tickterm.errors import TickTermError
+from tickterm.market.snapshot import LinkPhase
 from tickterm.ui.board import Board
 from tickterm.ui.commands import COMMANDS, app_bindings
 from tickterm.ui.dashboard import Dashboard
@@ -20,7 +22,7 @@ from tickterm.ui.engine_thread import EngineThread
 from tickterm.ui.log_pane import LogView
 from tickterm.ui.order import Sort
 from tickterm.ui.signals import ending_signals
-from tickterm.ui.status import Status, failure, link_status
+from tickterm.ui.status import Status, failure, first_error, link_status
 from tickterm.ui.theme import TICKTERM_THEME, market_variables
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ STOP_SECONDS = 2.5
 
 _HERE = Path(__file__).parent
 _STYLES = "tickterm.tcss"
+_UNCHOSEN_THEME = "textual-dark"
+"""What Textual takes when nobody has chosen a theme by the variable `TEXTUAL_THEME`."""
 
 
 def _stylesheet() -> Path:
@@ -59,7 +63,9 @@ class TickTermApp(App[None], inherit_bindings=False):
         """Take the engine to show, the looks per second, and a clock in seconds."""
         super().__init__()
         self.register_theme(TICKTERM_THEME)
-        self.theme = TICKTERM_THEME.name
+        chosen = constants.DEFAULT_THEME
+        if chosen == _UNCHOSEN_THEME or chosen not in self.available_themes:
+            self.theme = TICKTERM_THEME.name
         self.animation_level = "none"
         self.dashboard = Dashboard()
         self._engine = engine
@@ -184,8 +190,12 @@ class TickTermApp(App[None], inherit_bindings=False):
         self.dashboard.log_pane.toggle_following()
 
     def action_reconnect(self) -> None:
-        """Try the link now."""
-        self._engine.reconnect()
+        """Try the link now, unless there is nothing to mend."""
+        self._pull()
+        if self._snapshot.link.phase is LinkPhase.UP:
+            self.notify("the link is up", markup=False)
+        else:
+            self._engine.reconnect()
 
     def on_prompt_changed(self) -> None:
         """Show what was found at once."""
@@ -243,7 +253,7 @@ class TickTermApp(App[None], inherit_bindings=False):
     def _exit_code(self) -> int:
         if self._failure is None:
             return 0
-        error = self._thread.error
+        error = first_error(self._thread.error)
         return error.exit_code if isinstance(error, TickTermError) else 1
 
 

@@ -64,6 +64,8 @@ class Board(ScrollView, inherit_bindings=False):
         self._stale = False
         self._cursor = 0
         self._cursor_symbol = ""
+        self._keeps_mark = True
+        """Whether the view goes where the mark goes: not after sorting, until the mark moves."""
         self._flashes = Flashes()
         self._drawn: dict[int, tuple[_Key, Tile]] = {}
 
@@ -90,11 +92,11 @@ class Board(ScrollView, inherit_bindings=False):
         self.show(self._rows, self._now, stale=stale)
 
     def sort_by(self, sort: Sort, *, reverse: bool = False) -> None:
-        """Rearrange; the mark stays on its symbol, or on the first place if it was there."""
+        """Rearrange and go to the top; the mark stays on its symbol, in sight or not."""
         self.sort, self.reverse = sort, reverse
-        top = self._cursor == 0
         self._arrange()
-        self._place_cursor(0 if top else self._cursor)
+        self._keeps_mark = False
+        self.scroll_to(y=0, animate=False, force=True)
 
     def find(self, text: str) -> int:
         """Highlight `text` and mark the first symbol it begins, else contains; return how many."""
@@ -144,9 +146,10 @@ class Board(ScrollView, inherit_bindings=False):
             self._place_cursor(position)
 
     def on_resize(self) -> None:
-        """Choose the columns anew and keep the mark in sight."""
+        """Choose the columns anew and keep the mark in sight, unless the top is to be seen."""
         self._lay_out()
-        self._scroll_to_cursor()
+        if self._keeps_mark:
+            self._scroll_to_cursor()
 
     def notify_style_update(self) -> None:
         """Take the colours of a new theme."""
@@ -263,6 +266,7 @@ class Board(ScrollView, inherit_bindings=False):
     def _place_cursor(self, position: int) -> None:
         self._cursor = max(0, min(position, len(self._order) - 1))
         self._cursor_symbol = self._symbol_at_cursor()
+        self._keeps_mark = True
         self._scroll_to_cursor()
         self._refresh_changed()
 

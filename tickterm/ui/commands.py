@@ -86,6 +86,16 @@ COMMANDS = [
         "Freeze the tiles; feed, statistics and log go on",
         key_display="space",
     ),
+    Command(
+        "log.focus",
+        "tab",
+        "focus_next",
+        "Switch",
+        "log: Switch between board and log",
+        "Switch between board and log",
+        hint=False,
+        key_display="tab",
+    ),
     Command("log.toggle", "l", "toggle_log", "Log", "log: Show or hide", "Show or hide the log"),
     Command(
         "log.filter",
@@ -110,7 +120,7 @@ COMMANDS = [
         "reconnect",
         "Reconnect",
         "feed: Reconnect now",
-        "Try the link to the feed now instead of waiting",
+        "Try the link now instead of waiting",
     ),
     Command(
         "app.quit",

@@ -48,6 +48,8 @@ class Dashboard(Vertical):
         self._log_lines = 0
         self._asking = ""
         self._before_find = ("", "")
+        """The marked symbol and the text that was highlighted."""
+        self._before_filter = ""
 
     def compose(self) -> ComposeResult:
         """Put the panes on the screen, top to bottom."""
@@ -97,7 +99,8 @@ class Dashboard(Vertical):
     def ask_filter(self) -> None:
         """Open the line for the text that log lines must contain."""
         self.show_log(shown=True)
-        self._ask("log filter", self.log_pane.view.buffer.filter)
+        self._before_filter = self.log_pane.view.buffer.filter
+        self._ask("log filter", self._before_filter)
 
     def toggle_log(self) -> None:
         """Show or hide the log."""
@@ -114,6 +117,8 @@ class Dashboard(Vertical):
         """Find or filter while the text is typed."""
         if self._asking == "find":
             matches = self.board.find(event.text)
+            if not matches:
+                self.board.mark(self._before_find[0])
             answer = f"{matches} symbol{'' if matches == 1 else 's'}" if event.text else ""
         else:
             self.log_pane.filter(event.text)
@@ -135,7 +140,7 @@ class Dashboard(Vertical):
 
     def _take_back(self) -> None:
         if self._asking != "find":
-            self.log_pane.filter("")
+            self.log_pane.filter(self._before_filter)
             return
         symbol, found = self._before_find
         self.board.find(found)

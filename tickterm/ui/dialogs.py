@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
+from tickterm.ui.stats_footer import WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,7 +24,7 @@ Section = tuple[str, "Iterable[Binding]"]
 
 
 class HelpScreen(ModalScreen[None]):
-    """All keys, made from the bindings themselves."""
+    """All keys, made from the bindings themselves, and what the footer's words mean."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -46,16 +48,19 @@ class HelpScreen(ModalScreen[None]):
             for title, bindings in self._sections:
                 yield Static(Content(title), classes="help-title")
                 yield Static(self._table(bindings))
+            yield Static(Content("words of the footer"), classes="help-title")
+            yield Static(_columns(WORDS))
 
     def _table(self, bindings: Iterable[Binding]) -> Content:
         keys: dict[str, list[str]] = {}
         for binding in bindings:
             keys.setdefault(binding.tooltip, []).append(self.app.get_key_display(binding))
-        lines = [
-            Content.assemble((f"  {' '.join(dict.fromkeys(names)):<12}", "$primary"), tooltip)
-            for tooltip, names in keys.items()
-        ]
-        return Content("\n").join(lines)
+        return _columns((" ".join(dict.fromkeys(names)), tip) for tip, names in keys.items())
+
+
+def _columns(pairs: Iterable[tuple[str, str]]) -> Content:
+    lines = [Content.assemble((f"  {left:<12}", "$primary"), right) for left, right in pairs]
+    return Content("\n").join(lines)
 
 
 class Prompt(Horizontal):

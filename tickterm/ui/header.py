@@ -11,13 +11,16 @@ from tickterm.ui.line_widget import LineWidget
 from tickterm.ui.order import Sort
 from tickterm.ui.spans import Line, Span, fit, justify, line_width
 
-__all__ = ["Header", "View", "header_line"]
+__all__ = ["Header", "View", "header_line", "shown_time"]
 
 _BADGES = {
     Feed.LIVE: "badge-live",
     Feed.SIMULATED: "badge-simulated",
     Feed.REPLAY: "badge-replay",
 }
+TIME_MS = 500
+"""How long a time stays on show before it is looked up again."""
+
 _ROOM_FOR_NAME = 12
 _SHORTEST_NAME = 8
 """Of a longer name, less than this is not worth showing."""
@@ -34,21 +37,29 @@ class View(NamedTuple):
     """Whether the link is down, so that nothing on the board is fresh."""
 
 
-def header_line(snapshot: Snapshot, view: View, wall_ms: int, width: int) -> Line:
-    """Return the header; at small widths the clock, the sort and the name go, in this order."""
+def shown_time(snapshot: Snapshot, wall_ms: int) -> str:
+    """Return the time of day, or how far a recording has come (empty before its first bar)."""
+    if snapshot.link.feed is not Feed.REPLAY:
+        return numbers.clock(wall_ms)
+    newest = max((row.timestamp for row in snapshot.rows), default=0)
+    return numbers.exchange_time(newest) if newest else ""
+
+
+def header_line(snapshot: Snapshot, view: View, time: str, width: int) -> Line:
+    """Return the header; at small widths the time, the sort and the name go, in this order."""
     feed = snapshot.link.feed
     badge = (f" {feed.value} ", "badge-bad" if view.stale else _BADGES[feed])
     if not snapshot.started:  # the engine has not yet said what its feed is
         badge = ("", "blank")
     left: list[Span] = [(" tickterm ", "brand"), badge, ("  ", "blank")]
-    right = _right(view, wall_ms)
+    right = _right(view, time)
     while len(right) > 1 and line_width([*left, *_flat(right)]) + _ROOM_FOR_NAME > width:
         right.pop()
-    room = width - line_width([*left, *_flat(right)]) - 1
+    room = width - line_width([*left, *_flat(right)]) - 2
     return justify([*left, *_universe(snapshot, room)], _flat(right), width)
 
 
-def _right(view: View, wall_ms: int) -> list[list[Span]]:
+def _right(view: View, time: str) -> list[list[Span]]:
     """Return the groups at the right end, most important first."""
     groups: list[list[Span]] = [[]]
     if view.paused:
@@ -59,7 +70,7 @@ def _right(view: View, wall_ms: int) -> list[list[Span]]:
     arrow = "↑" if view.reverse else "↓"
     text = view.sort.value if usual else f"{view.sort.value} {arrow}"
     groups.append([("sort ", "label"), (text, "muted" if usual else "value"), ("  ", "blank")])
-    groups.append([(numbers.clock(wall_ms), "value"), (" ", "blank")])
+    groups.append([(time, "value"), (" ", "blank")])
     return groups
 
 
@@ -82,8 +93,16 @@ def _universe(snapshot: Snapshot, room: int) -> list[Span]:
 
 
 class Header(LineWidget):
-    """Draws `header_line`."""
+    """Draws `header_line`; asks for the time twice a second, since it may look at every row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._time = ""
+        self._timed: tuple[Feed, int] | None = None
 
     def show(self, snapshot: Snapshot, view: View, wall_ms: int) -> None:
         """Show the header of this moment; `wall_ms` is the engine's wall clock now."""
-        self.set_lines([header_line(snapshot, view, wall_ms, self.size.width)])
+        timed = (snapshot.link.feed, wall_ms // TIME_MS)
+        if timed != self._timed:
+            self._timed, self._time = timed, shown_time(snapshot, wall_ms)
+        self.set_lines([header_line(snapshot, view, self._time, self.size.width)])

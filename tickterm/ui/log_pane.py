@@ -190,6 +190,14 @@ class LogPane(Vertical):
         """Fit the title."""
         self.refresh_title()
 
+    def on_descendant_focus(self) -> None:
+        """Show that the keys move the log now."""
+        self.refresh_title()
+
+    def on_descendant_blur(self) -> None:
+        """Show that they move it no more."""
+        self.refresh_title()
+
     def on_log_view_moved(self) -> None:
         """Say whether the view still follows."""
         self.refresh_title()
@@ -198,6 +206,8 @@ class LogPane(Vertical):
         """Say what is shown."""
         view, buffer = self.view, self.view.buffer
         left: list[Span] = [(" log ", "brand"), ("  ", "blank")]
+        if view.has_focus:
+            left[:1] = [("▌", "edge"), ("log ", "badge-plain")]
         if buffer.filter:
             text = fit(clean(buffer.filter), 30)
             numbers_of = f" ({numbers.count(view.shown)} of {numbers.count(len(buffer))})"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
+from tickterm.market.hours import NEW_YORK
+
 __all__ = [
     "age",
     "change",
@@ -12,6 +14,7 @@ __all__ = [
     "compact",
     "count",
     "duration",
+    "exchange_time",
     "milliseconds",
     "percent",
     "price",
@@ -121,3 +124,11 @@ def clock(wall_ms: int) -> str:
         return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone().strftime("%H:%M:%S")
     except (OverflowError, OSError, ValueError):
         return "--:--:--"
+
+
+def exchange_time(ms: int) -> str:
+    """Return date and time in New York, `2013-10-07 09:31:02 ET`, of an instant in ms UTC."""
+    try:
+        return datetime.fromtimestamp(ms / 1000, NEW_YORK).strftime("%Y-%m-%d %H:%M:%S ET")
+    except (OverflowError, OSError, ValueError):
+        return "--:--:-- ET"

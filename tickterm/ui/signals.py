@@ -1,4 +1,4 @@
-"""SIGTERM and SIGHUP for a terminal app: leave in order, and leave for certain."""
+"""SIGTERM, SIGHUP and SIGQUIT for a terminal app: leave in order, and leave for certain."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from types import FrameType
 
 __all__ = ["ending_signals"]
 
-DEADLINE = 3.0
+DEADLINE = 2.8
 """Seconds after which the process ends even if its terminal or event loop is stuck."""
 
-_NAMES = ("SIGTERM", "SIGHUP")
+_NAMES = ("SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
@@ -22,7 +22,7 @@ def _ignore(_number: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def ending_signals(leave: Callable[[], None]) -> Iterator[None]:
-    """Call `leave` on the main thread at the first SIGTERM or SIGHUP; ignore further ones.
+    """Call `leave` on the main thread at the first of these signals; ignore further ones.
 
     A plain handler, not one of the event loop: a terminal that nobody reads blocks the loop inside
     a write, and only a plain handler runs even then.

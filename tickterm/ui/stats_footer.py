@@ -9,11 +9,25 @@ from tickterm.market.text import clean
 from tickterm.ui import numbers
 from tickterm.ui.line_widget import LineWidget
 from tickterm.ui.spans import Line, Span, line_width
+from tickterm.ui.status import waiting
 
-__all__ = ["StatsFooter", "stats_lines"]
+__all__ = ["WORDS", "StatsFooter", "stats_lines"]
+
+WORDS = (
+    ("p99", "from the feed to Redis, 99 of 100 ticks take less"),
+    ("rejects", "ticks of the feed that make no sense, not passed on"),
+    ("drops", "ticks that will never reach Redis"),
+    ("unsure", "sent, but Redis died before it answered"),
+    ("not allowed", "symbols that the feed does not let your key see"),
+    ("lag", "how late the engine is at its own work, mostly less"),
+)
+"""What the labels mean, for the help."""
 
 REFRESH_SECONDS = 0.5
 """Counters that change ten times a second cannot be read."""
+
+_MANY = 1_000
+"""Fewer ticks than this come and go in normal work, and would only shift the line."""
 
 _ROOMY = 150
 _BAD = {LinkPhase.REFUSED, LinkPhase.WAITING_FOR_UNIVERSE}
@@ -58,10 +72,10 @@ def _fields(snapshot: Snapshot) -> list[_Field]:
     return [
         _Field("ticks/s", f"{counts.rate:,.0f}", width=6),
         _Field("ticks", numbers.count(counts.ticks), width=11),
+        *_redis(snapshot.redis),
         *_losses(snapshot),
         *_viewers(snapshot),
         _Field("lag", numbers.milliseconds(snapshot.counts.loop_lag_p99), width=7),
-        *_redis(snapshot.redis),
     ]
 
 
@@ -78,22 +92,23 @@ def _state(snapshot: Snapshot, now: float, trouble: str) -> _Field:
 
 
 def _redis(redis: RedisView) -> list[_Field]:
-    buffered = max((c.buffered for c in redis.channels.values()), default=0)
-    waiting = f" {numbers.count(buffered)} waiting" if buffered else ""
-    reason = clean(redis.reason, 60)
+    buffered = waiting(redis)
+    shown = buffered > (_MANY if redis.up else 0)
+    queue = f" {numbers.count(buffered)} waiting" if shown else ""
+    reason = clean(redis.reason, 24 if not redis.up else 60)
     if not redis.up:
-        return [_Field("redis", f"DOWN{waiting} {reason}".rstrip(), "down")]
-    state = f"up{' embedded' if redis.embedded else ''}{waiting} {reason}".rstrip()
+        return [_Field("redis", f"DOWN{queue} {reason}".rstrip(), "down")]
+    state = f"up{' embedded' if redis.embedded else ''}{queue} {reason}".rstrip()
     return [
+        _Field("redis", state, "amber" if queue or reason else "up"),
         _Field("p99", numbers.milliseconds(redis.p99), width=7),
-        _Field("redis", state, "amber" if waiting or reason else "up"),
     ]
 
 
 def _viewers(snapshot: Snapshot) -> list[_Field]:
     viewers = snapshot.viewers
     if not viewers.listening and viewers.reason:
-        return [_Field("viewers", f"OFF {clean(viewers.reason, 60)}", "down")]
+        return [_Field("viewers", f"OFF {clean(viewers.reason, 24)}", "down")]
     fields = [_Field("viewers", numbers.count(viewers.viewers), width=2)]
     if viewers.cut:
         fields.append(_Field("cut", numbers.count(viewers.cut), "amber"))
@@ -102,8 +117,10 @@ def _viewers(snapshot: Snapshot) -> list[_Field]:
 
 def _losses(snapshot: Snapshot) -> list[_Field]:
     channels = snapshot.redis.channels.values()
-    dropped = sum(channel.dropped_total for channel in channels)
-    ambiguous = sum(channel.ambiguous for channel in channels)
+    # Each tick goes to both channels: the worse one says how many ticks somebody misses.
+    dropped = max((channel.dropped_total for channel in channels), default=0)
+    dropped += snapshot.counts.unpublished
+    ambiguous = max((channel.ambiguous for channel in channels), default=0)
     rejected, refused = snapshot.counts.rejected, snapshot.link.refused
     fields = [
         _Field("rejects", numbers.count(rejected), "amber" if rejected else "value", 2),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tickterm.errors import TickTermError
-from tickterm.market.snapshot import LinkPhase, LinkView, Snapshot
+from tickterm.market.snapshot import LinkPhase, RedisView, Snapshot
 from tickterm.market.text import clean
+from tickterm.ui import numbers
 
-__all__ = ["SILENT_AFTER", "Status", "failure", "link_status"]
+__all__ = ["SILENT_AFTER", "Status", "failure", "first_error", "link_status", "waiting"]
 
 SILENT_AFTER = 2.0
 """Seconds without a new snapshot after which the engine counts as hung."""
@@ -34,13 +35,26 @@ def link_status(snapshot: Snapshot, now: float) -> Status | None:
         return Status("warning", "UNIVERSE", error) if error else None
     if link.phase is LinkPhase.WAITING_FOR_UNIVERSE:
         if error:
-            return Status("error", link.phase.value, error)
+            return Status("error", link.phase.value, f"{error} · see: tickterm universe list")
         return Status("calm", "STARTING", "reading the universe")
-    return _link(link, now)
+    return _link(snapshot, now)
+
+
+def waiting(redis: RedisView) -> int:
+    """Return how many ticks wait for Redis: each goes to all channels, the fullest one counts."""
+    return max((channel.buffered for channel in redis.channels.values()), default=0)
+
+
+def first_error(error: BaseException | None) -> BaseException | None:
+    """Return the error itself, or the first one inside a group, however deep."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def failure(error: BaseException | None) -> Status:
     """Return the sentence for an engine that has ended although nobody asked it to."""
+    error = first_error(error)
     if error is None:
         text = "it ended on its own"
     elif isinstance(error, TickTermError):
@@ -50,18 +64,26 @@ def failure(error: BaseException | None) -> Status:
     return Status("error", "ENGINE STOPPED", f"{text} · q quits", True)
 
 
-def _link(link: LinkView, now: float) -> Status:
+def _link(snapshot: Snapshot, now: float) -> Status:
+    link = snapshot.link
     phase, reason, host = link.phase, clean(link.reason), clean(link.host)
     if phase is LinkPhase.ENDED:
-        return Status("calm", phase.value, reason or "the recording has ended")
+        ended = reason or "the recording has ended"
+        return Status("calm", phase.value, _joined(ended, _unsent(waiting(snapshot.redis))))
     if phase is LinkPhase.REFUSED:
         return Status("error", phase.value, f"{reason or 'the feed said no'} · r tries again")
     tried = f"attempt {link.attempt}" if link.attempt else ""
     if phase is LinkPhase.RETRYING:
         wait = "" if link.retry_at is None else f"next try in {max(0.0, link.retry_at - now):.0f} s"
-        return Status("warning", phase.value, _joined(tried, reason, wait))
+        return Status("warning", phase.value, _joined(tried, wait, reason))
     level = "warning" if link.attempt > 1 or link.losses else "calm"
     return Status(level, phase.value, _joined(f"to {host}" if host else "", tried, reason))
+
+
+def _unsent(ticks: int) -> str:
+    if not ticks:
+        return ""
+    return f"{numbers.count(ticks)} tick{' waits' if ticks == 1 else 's wait'} for Redis"
 
 
 def _joined(*parts: str) -> str:

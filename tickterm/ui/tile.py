@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from tickterm.market.snapshot import Row
+from tickterm.market.state import SPARKLINE_SECONDS
 from tickterm.market.text import clean
 from tickterm.ui import numbers
 from tickterm.ui.spans import Line, Span, crop, fit, justify
@@ -42,15 +43,17 @@ def quietness(age: float) -> int:
 def sparkline(points: tuple[float, ...], width: int, last_second: int = 0) -> str:
     """Return the points, up to a minute of them, in at most `width` bars, newest right.
 
-    A bar covers whole seconds counted on the clock (`last_second` is that of the newest point), so
-    that the picture moves one bar at a time and no bar changes once it is past.
+    A bar covers whole seconds counted on the clock (`last_second` is that of the newest point), as
+    many as a full minute needs: the picture moves one bar at a time, no bar changes once it is
+    past, and none is taken back while the first minute fills.
     """
     if width <= 0 or not points:
         return ""
-    seconds = -(-len(points) // width)
+    seconds = -(-SPARKLINE_SECONDS // width)
     first = last_second - len(points) + 1
     closes = {(first + i) // seconds: point for i, point in enumerate(points)}
-    values = [close for close in closes.values() if math.isfinite(close)][-width:]
+    values = [close for close in closes.values() if math.isfinite(close)]
+    values = values[-SPARKLINE_SECONDS // seconds :]
     low, high = min(values, default=0.0), max(values, default=0.0)
     if not 0.0 < high - low < math.inf:
         return _BARS[0] * len(values)
