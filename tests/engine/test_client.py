@@ -740,6 +740,17 @@ async def test_the_end_of_a_recording_elsewhere_is_no_loss_and_can_be_seen_again
         assert len(feed.peers) == 2
 
 
+async def test_a_feed_that_floods_us_with_pings_is_hung_up_on() -> None:
+    async def floods(peer: Peer) -> None:
+        await after_subscribe(peer)
+        peer.connection.transport.write(bytes([0x89, 0x00]) * 100_000)
+        await peer.gone()
+
+    async with FakeMassive(floods, serve_faithfully) as feed, linked(feed.url) as link:
+        await until(lambda: len(feed.peers) == 2 and link.view.phase is LinkPhase.UP)
+        assert link.view.losses == 1
+
+
 # -- leaving --------------------------------------------------------------------------------------
 
 

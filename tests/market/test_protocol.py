@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -11,7 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickterm.market.protocol import MassiveProtocol, Received, Stage, Status
+from tickterm.market.protocol import (
+    SAMPLES_PER_FRAME,
+    MassiveProtocol,
+    Received,
+    Stage,
+    Status,
+)
 from tickterm.market.text import clean
 
 KEY = "k3yThatNobodyMaySee0123456789abc"
@@ -490,3 +497,12 @@ def test_a_status_of_ten_megabytes() -> None:
     received = give(ready(), status("error", "x" * 10_000_000), BAR)
     assert len(received.statuses[0].message) == 200
     assert len(received.ticks) == 1
+
+
+def test_a_frame_of_a_million_scalars_is_counted_and_soon_done() -> None:
+    protocol = ready()
+    began = time.perf_counter()
+    received = protocol.receive(b"[" + b",".join([b"0"] * 1_000_000) + b"]")
+    assert received.elements == 1_000_000
+    assert sum(bool(reject.sample) for reject in received.rejects) == SAMPLES_PER_FRAME
+    assert time.perf_counter() - began < 2.0

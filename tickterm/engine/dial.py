@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import logging
 import ssl
+import time
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidProxy, InvalidStatus, WebSocketException
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Event
 
 from tickterm.market.text import clean
 
 __all__ = ["LinkCapped", "LinkEnded", "LinkLost", "LinkRefused", "dial", "key_refused"]
 
+MAX_PINGS = 200
+"""In a second; the real feed sends none."""
+
+log = logging.getLogger("tickterm.link")
 wire_log = logging.getLogger("tickterm.wire")
 wire_log.setLevel(logging.WARNING)  # at DEBUG websockets would write the key's frame
 
@@ -37,6 +44,24 @@ class LinkRefused(Exception):
     """Trying again unchanged is useless; the text says why and what to do."""
 
 
+class _Connection(ClientConnection):
+    """A connection that a flood of pings ends: answering them all would stall everything else."""
+
+    _pings = 0
+    _second = 0
+
+    def process_event(self, event: Event) -> None:
+        """Take one frame; control frames have no other limit."""
+        if isinstance(event, Frame) and event.opcode is Opcode.PING:
+            second = int(time.monotonic())
+            self._pings = self._pings + 1 if second == self._second else 1
+            self._second = second
+            if self._pings == MAX_PINGS:
+                log.error("the feed server floods us with pings: hanging up")
+                self.transport.abort()
+        super().process_event(event)
+
+
 class _Connect(connect):
     """A dial that follows no redirect: the key goes to the configured host only."""
 
@@ -58,6 +83,7 @@ async def dial(url: str, max_frame: int) -> ClientConnection:
     try:
         return await _Connect(
             url,
+            create_connection=_Connection,
             compression=None,
             max_size=max_frame,
             ping_interval=None,  # the watch below counts every frame as a sign of life

@@ -62,7 +62,9 @@ class Statistics:
                 log.warning("unknown event %s", event)
         for reason, sample in received.rejects:
             self.rejected_by[reason] += 1
-            if self._sampler.admit("rejected elements", now):
+            if not sample:
+                self._sampler.hidden["rejected elements"] += 1
+            elif self._sampler.admit("rejected elements", now):
                 log.warning("rejected (%s): %s", reason, sample)
 
     def beat(self, now: float, lag: float) -> None:

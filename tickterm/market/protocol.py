@@ -137,16 +137,19 @@ class MassiveProtocol:
             received.rejects.extend([Reject("json", self._shown(frame))] * broken)
         ticks, source = received.ticks, self._source
         for element in elements:
+            if type(element) is not dict:
+                self._reject("no event", element, received)
+                continue
             try:
-                event = element["ev"]  # type: ignore[index]  # whatever it is, it raises below
+                event = element["ev"]
                 reader = EVENTS.get(event)
                 if reader is not None:
-                    ticks.append(reader(element, source))  # type: ignore[arg-type]  # ditto
+                    ticks.append(reader(element, source))
                     continue
             except Malformed as error:
                 self._reject(str(error), element, received)
                 continue
-            except (TypeError, KeyError, IndexError):
+            except (TypeError, KeyError):
                 self._reject("no event", element, received)
                 continue
             self._other(event, element, received)
@@ -162,10 +165,9 @@ class MassiveProtocol:
 
     def _reject(self, reason: str, element: object, received: Received) -> None:
         """Count an element; a frame with millions of bad ones shows a few of them."""
-        enough = len(received.rejects) >= SAMPLES_PER_FRAME
-        received.rejects.append(
-            _unshown(reason) if enough else Reject(reason, self._shown(element))
-        )
+        rejects = received.rejects
+        enough = len(rejects) >= SAMPLES_PER_FRAME
+        rejects.append(_unshown(reason) if enough else Reject(reason, self._shown(element)))
 
     def _status(self, element: dict[str, Any]) -> Status:
         name, message = element.get("status", ""), _text(element.get("message", ""))
