@@ -54,6 +54,7 @@ async def test_somebody_elses_server_is_used_and_replaced_when_it_goes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(embedded, "LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(embedded, "COME_BACK", 0.2)
     port = free_port()
     server = EmbeddedRedis(port)
     async with asyncio.TaskGroup() as tasks:
@@ -65,6 +66,40 @@ async def test_somebody_elses_server_is_used_and_replaced_when_it_goes(
         await until(lambda: server.running)
         assert await _server_pid(port) != theirs
         keeper.cancel()
+
+
+async def test_somebody_elses_server_that_restarts_keeps_its_port(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(embedded, "LOOK_AGAIN", 0.02)
+    looks = 0
+
+    async def look(host: str, port: int) -> bool:
+        nonlocal looks
+        looks += 1
+        return looks == 1 or await somebody_listens(host, port)
+
+    monkeypatch.setattr(embedded, "somebody_listens", look)
+    server = EmbeddedRedis(free_port())
+    async with asyncio.TaskGroup() as tasks:
+        keeper = tasks.create_task(server.keep())
+        await until(lambda: looks >= 10)
+        assert not server.running
+        keeper.cancel()
+
+
+async def test_an_impatient_stop_leaves_no_frozen_server_either() -> None:
+    port = free_port()
+    server = EmbeddedRedis(port)
+    async with asyncio.TaskGroup() as tasks:
+        keeper = tasks.create_task(server.keep())
+        await until(lambda: server.running)
+        pid = await _server_pid(port)
+        os.kill(pid, signal.SIGSTOP)
+        keeper.cancel()
+        await asyncio.wait([keeper], timeout=0.1)
+        keeper.cancel()
+    await until(partial(_is_gone, pid))
 
 
 async def test_a_frozen_server_is_not_left_behind() -> None:

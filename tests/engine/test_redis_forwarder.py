@@ -287,11 +287,37 @@ async def test_drain_does_not_wait_for_a_redis_that_is_down() -> None:
         "redis://127.0.0.1/0?socket_timeout=soon",
         "redis://127.0.0.1/0?protocol=9",
         "redis://127.0.0.1/0?ssl_cert_reqs=none",
+        "redis://127.0.0.1/0?socket_timeout=nan",
+        "redis://127.0.0.1/0?encoding=bogus",
+        "redis://:12/CANARY@127.0.0.1:6379",
+        "redis://u:1/CANARY@127.0.0.1",
+        "rediss://127.0.0.1/0?ssl_cert_reqs=CANARY",
     ],
 )
-def test_a_url_that_cannot_be_used_is_one_line(url: str) -> None:
-    with pytest.raises(SettingsError, match="REDIS_URL cannot be used"):
+def test_a_url_that_cannot_be_used_is_one_line_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="REDIS_URL cannot be used") as caught:
         new_connection(url)
+    assert "CANARY" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["redis://u:p%2Fw@127.0.0.1:1/3", "unix:///tmp/x?db=2"])
+def test_a_url_that_is_one_is_taken(url: str) -> None:
+    new_connection(url)
+
+
+@pytest.mark.parametrize("greeting", [b"-MOVED\r\n", b"-ASK x\r\n", b"*1000000\r\n", b"\x00\r\n"])
+async def test_a_strange_greeting_is_a_redis_that_is_down(greeting: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1 << 16):
+                writer.write(greeting)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as peer, at(peer) as forwarder:
+        forwarder.offer(ticks(0, 3))
+        await until(lambda: forwarder.view().reason not in ("connecting", ""))
+        assert not forwarder.view().up
+        assert forwarder.view().channels[CHANNELS[0]].buffered == 3
 
 
 async def _lying(answers: bytes) -> asyncio.Server:
@@ -321,6 +347,7 @@ async def _lying(answers: bytes) -> asyncio.Server:
         (b":1\r\n" * 7, 3, 0),
         (b"$536870000\r\n", 0, 0),
         (b"\x00\xff", 0, 0),
+        (b"*2147483647\r\n", 0, 0),
     ],
 )
 async def test_a_lying_redis_makes_no_nonsense_of_the_account(

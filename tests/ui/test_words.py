@@ -305,3 +305,24 @@ def test_an_engine_that_has_not_begun_is_not_called_live() -> None:
     assert "LIVE" not in line_text(header_line(blank, View(stale=True), "", 80))
     assert line_text(stats_lines(blank, 0.0, 80)[0]).startswith(" ○ STARTING ")
     assert sentence(link_status(blank, 0.0)) == ("calm", "STARTING", "reading the universe")
+
+
+@given(st.integers(40, 220), st.integers(1, 2))
+def test_no_statistic_is_cut_in_the_middle(width: int, rows: int) -> None:
+    """A number that is cut off is a wrong number."""
+    bad = make_snapshot(
+        redis=RedisView(
+            up=False,
+            reason="connection refused by a host with a long name",
+            channels={"a": ChannelCounts(buffered=123_456, dropped={"age": 100}, ambiguous=400)},
+        ),
+    )
+    off = replace(bad.viewers, listening=False, reason="Address already in use")
+    bad = replace(bad, viewers=off, link=replace(bad.link, refused=7))
+    lines = [line_text(line) for line in stats_lines(bad, NOW, width, rows)]
+    assert all(len(line) <= width for line in lines)
+    text = "  ".join(lines)
+    if width >= 80 and rows == 2:
+        assert "redis DOWN 123,456 waiting" in text
+        assert "unsure 400" in text
+        assert "viewers OFF" in text

@@ -49,6 +49,7 @@ PORT_RETRY = 5.0
 class _Connection(ServerConnection):
     """A viewer's connection that is cut off when it talks: control frames have no other limit."""
 
+    too_loud = False
     _allowance = float(MAX_INBOUND)
     _talked_at = 0.0
 
@@ -59,6 +60,7 @@ class _Connection(ServerConnection):
         self._allowance = min(self._allowance, MAX_INBOUND) - len(data)
         self._talked_at = now
         if self._allowance < 0:
+            self.too_loud = True
             self.transport.abort()
         else:
             super().data_received(data)
@@ -211,6 +213,8 @@ class Broadcaster:
         except ConnectionClosed:
             pass
         finally:
+            if isinstance(connection, _Connection) and connection.too_loud:
+                self._cut_off(viewer, "it talks too much")
             del self._viewers[connection]
             viewer.waiting.clear()
 

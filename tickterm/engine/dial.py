@@ -106,7 +106,7 @@ async def dial(url: str, max_frame: int) -> ClientConnection:
         raise LinkRefused(
             f"the proxy that the environment names is of no use: {clean(error, 120)}"
         ) from None
-    except InvalidProxy:
+    except (InvalidProxy, ValueError):  # a port of the proxy beyond 65535 is one
         raise LinkRefused(
             "the proxy set in the environment cannot be used: check HTTPS_PROXY"  # it has passwords
         ) from None

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -23,13 +24,16 @@ log = logging.getLogger("tickterm.redis")
 
 START_TIMEOUT = 5.0
 STOP_TIMEOUT = 1.0
+SETTLE = 0.05
+COME_BACK = 15.0
+"""Seconds that somebody else's server has to come back; ticks can wait for twice as long."""
 LOOK_AGAIN = 5.0
 """Seconds until a port where somebody else listens, or ours would not start, is tried again."""
 
 _GUARD = """
 exec 3<&0
 "$@" </dev/null & server=$!
-(cat <&3 >/dev/null; kill $server 2>/dev/null) &
+(cat <&3 >/dev/null; kill $server 2>/dev/null && sleep 1 && kill -9 $server 2>/dev/null) &
 wait $server
 """
 """The shell holds the other end of a pipe: should tickterm die, even by `kill -9`, the pipe closes
@@ -45,10 +49,17 @@ class EmbeddedRedis:
         """Whether the server there is our own."""
 
     async def keep(self) -> None:
-        """Start the server whenever nobody listens, until cancelled; one that dies starts again."""
+        """Start the server whenever nobody listens, until cancelled; one that dies starts again.
+
+        A server of somebody else's that goes away gets time to come back: it may be restarting.
+        """
         said = ""
+        nobody_until = 0.0
         while True:
-            if not await somebody_listens("127.0.0.1", self._port):
+            now = time.monotonic()
+            if await somebody_listens("localhost", self._port):
+                nobody_until = now + COME_BACK
+            elif now >= nobody_until:
                 try:
                     async with embedded_redis(self._port) as process:
                         self.running, said = True, ""
@@ -137,6 +148,9 @@ async def _answering(process: asyncio.subprocess.Process, port: int) -> None:
         raise EmbeddedServerError(
             f"the embedded Redis does not answer on port {port}: set REDIS_URL to a running one"
         ) from None
+    with contextlib.suppress(TimeoutError):  # who answers may be another that was a little quicker
+        async with asyncio.timeout(SETTLE):
+            await process.wait()
     if process.returncode is not None:
         raise EmbeddedServerError(
             f"the embedded Redis ended at once (exit code {clean(process.returncode)}): "
@@ -151,7 +165,9 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         async with asyncio.timeout(STOP_TIMEOUT):
             await process.wait()
     except TimeoutError:
+        log.warning("the embedded redis does not end by itself and is killed")
+    finally:
         # The whole session: the shell's end alone would leave a frozen server behind.
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    await process.wait()

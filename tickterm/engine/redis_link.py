@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import hiredis
 
@@ -25,6 +25,13 @@ CHANNELS = ("tickstock.data.raw", "tickstock:market:ticks")
 """Both carry every tick."""
 
 PING = b"*1\r\n$4\r\nPING\r\n"
+
+FORM = "the form is redis://user:password@localhost:6379/0, with / : @ in a password as %2F %3A %40"
+OPTIONS = {
+    *("db", "username", "password", "ssl_cert_reqs", "ssl_ca_certs", "ssl_ca_path"),
+    *("ssl_certfile", "ssl_keyfile", "ssl_check_hostname"),
+}
+"""What may stand behind the ? of a Redis URL; timeouts and retries are ours to choose."""
 
 MAX_ANSWER = 2**20
 """Bytes of one answer; those to PUBLISH have a dozen."""
@@ -61,9 +68,7 @@ def new_connection(url: str) -> Any:
     from redis.exceptions import RedisError
 
     try:
-        database = urlsplit(url).path.strip("/")
-        if database and not database.isdigit() and not url.startswith("unix:"):
-            raise ValueError(f"{database} is no database number")
+        _check(url)
         pool: Any = ConnectionPool.from_url(
             url,
             protocol=2,
@@ -74,10 +79,25 @@ def new_connection(url: str) -> Any:
             client_name="tickterm",
         )
         return pool.make_connection()
-    except (ValueError, TypeError, RedisError) as error:
-        raise SettingsError(
-            f"REDIS_URL cannot be used: {clean(error)}; the form is redis://localhost:6379/0"
-        ) from None
+    except _WrongUrlError as error:
+        raise SettingsError(f"REDIS_URL cannot be used: {error}; {FORM}") from None
+    except (ValueError, TypeError, LookupError, RedisError):  # their words may hold the password
+        raise SettingsError(f"REDIS_URL cannot be used; {FORM}") from None
+
+
+class _WrongUrlError(ValueError):
+    """What is wrong with a Redis URL, in words that hold nothing of it but names of options."""
+
+
+def _check(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "unix" and not parts.path.strip("/").isdigit() and parts.path.strip("/"):
+        raise _WrongUrlError("after the last / stands the number of a database")
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if name not in OPTIONS:
+            raise _WrongUrlError(f"there is no option {clean(name, 40)}")
+        if name == "db" and not value.isdigit():
+            raise _WrongUrlError("db is a number")
 
 
 @asynccontextmanager
@@ -94,8 +114,7 @@ async def open_redis(url: str) -> AsyncIterator[RedisLink]:
 
     connection = new_connection(url)
     try:
-        await connection.connect()
-        _honour_cancellation()
+        await _connect(connection)
         link = RedisLink(*_streams(connection))
         reply = (await link.exchange([PING], 1))[0]
         if isinstance(reply, hiredis.ReplyError):
@@ -153,6 +172,8 @@ class RedisLink:
         chunk = await self._reader.read(1 << 18)
         if not chunk:
             raise ConnectionResetError("the connection was closed by the server")
+        if chunk[:1] in b"*%~>" or b"\n*" in chunk:  # its claimed length alone could stall us
+            raise ConnectionAbortedError("it answers with a list")
         self._replies.feed(chunk)
         self._unanswered += len(chunk)
         while (reply := self._replies.gets()) is not False:
@@ -162,6 +183,15 @@ class RedisLink:
             deadline.reschedule(asyncio.get_running_loop().time() + TIMEOUT)
         elif self._unanswered > MAX_ANSWER:
             raise ConnectionAbortedError("its answer has no end")
+
+
+async def _connect(connection: Any) -> None:
+    try:
+        await connection.connect()
+    except Exception as error:  # noqa: BLE001 - boundary: redis-py raises anything on odd greetings
+        _honour_cancellation()
+        raise RedisLost(_words(error)) from None
+    _honour_cancellation()
 
 
 def _honour_cancellation() -> None:

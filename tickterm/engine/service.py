@@ -191,7 +191,7 @@ async def _cancelled(*tasks: asyncio.Task[None]) -> None:
     while left:
         for task in left:
             task.cancel()
-        _, left = await asyncio.wait(left, timeout=0.5)
+        _, left = await asyncio.wait(left, timeout=1.2)
 
 
 def _account(snapshot: Snapshot) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tickterm.market.snapshot import LinkPhase, RedisView, Snapshot
@@ -30,6 +31,7 @@ _MANY = 1_000
 """Fewer ticks than this come and go in normal work, and would only shift the line."""
 
 _ROOMY = 150
+_TROUBLE = {"down", "amber"}
 _BAD = {LinkPhase.REFUSED, LinkPhase.WAITING_FOR_UNIVERSE}
 
 
@@ -49,32 +51,45 @@ def stats_lines(
 ) -> list[Line]:
     """Return the statistics at engine time `now` as at most `rows` lines of `width` cells.
 
-    `trouble` names what is wrong with the engine itself. Whole fields move to the next line; the
-    last line may be longer than the screen is wide.
+    `trouble` names what is wrong with the engine itself. Whole fields move to the next line. Where
+    they are too many the reasons go first (the log has them), then fields that report no trouble.
     """
+    state = _state(snapshot, now, trouble)
+    fields = [state, *_fields(snapshot, brief=False)]
+    lines, complete = _packed(fields, width, rows)
+    if complete:
+        return lines
+    head, *rest = _fields(snapshot, brief=True)
+    fields = [state, head, *sorted(rest, key=lambda field: field.role not in _TROUBLE)]
+    return _packed(fields, width, rows)[0]
+
+
+def _packed(fields: Sequence[_Field], width: int, rows: int) -> tuple[list[Line], bool]:
+    """Return the lines, and whether all fields found room."""
     between: Span = ("   " if width >= _ROOMY else "  ", "blank")
     lines: list[list[Span]] = [[(" ", "blank")]]
-    for field in [_state(snapshot, now, trouble), *_fields(snapshot)]:
+    complete = True
+    for number, field in enumerate(fields):
         spans = field.spans()
         gap = [between] if len(lines[-1]) > 1 else []
-        if line_width([*lines[-1], *gap, *spans]) > width and gap:
+        if line_width([*lines[-1], *gap, *spans]) > width and number:
             if len(lines) == rows:
-                lines[-1] += [*gap, *spans]
-                break
+                complete = False
+                continue
             lines.append([(" ", "blank")])
             gap = []
         lines[-1] += [*gap, *spans]
-    return [tuple(line) for line in lines]
+    return [tuple(line) for line in lines], complete
 
 
-def _fields(snapshot: Snapshot) -> list[_Field]:
+def _fields(snapshot: Snapshot, *, brief: bool) -> list[_Field]:
     counts = snapshot.counts
     return [
         _Field("ticks/s", f"{counts.rate:,.0f}", width=6),
         _Field("ticks", numbers.count(counts.ticks), width=11),
-        *_redis(snapshot.redis),
+        *_redis(snapshot.redis, brief=brief),
         *_losses(snapshot),
-        *_viewers(snapshot),
+        *_viewers(snapshot, brief=brief),
         _Field("lag", numbers.milliseconds(snapshot.counts.loop_lag_p99), width=7),
     ]
 
@@ -91,11 +106,11 @@ def _state(snapshot: Snapshot, now: float, trouble: str) -> _Field:
     return _Field("", f"{'●' if up else '○'} {link.feed.value} {link.phase.value} {since}", role)
 
 
-def _redis(redis: RedisView) -> list[_Field]:
+def _redis(redis: RedisView, *, brief: bool) -> list[_Field]:
     buffered = waiting(redis)
     shown = buffered > (_MANY if redis.up else 0)
     queue = f" {numbers.count(buffered)} waiting" if shown else ""
-    reason = clean(redis.reason, 24 if not redis.up else 60)
+    reason = "" if brief else clean(redis.reason, 60)
     if not redis.up:
         return [_Field("redis", f"DOWN{queue} {reason}".rstrip(), "down")]
     state = f"up{' embedded' if redis.embedded else ''}{queue} {reason}".rstrip()
@@ -105,10 +120,11 @@ def _redis(redis: RedisView) -> list[_Field]:
     ]
 
 
-def _viewers(snapshot: Snapshot) -> list[_Field]:
+def _viewers(snapshot: Snapshot, *, brief: bool) -> list[_Field]:
     viewers = snapshot.viewers
     if not viewers.listening and viewers.reason:
-        return [_Field("viewers", f"OFF {clean(viewers.reason, 24)}", "down")]
+        reason = "" if brief else clean(viewers.reason, 60)
+        return [_Field("viewers", f"OFF {reason}".rstrip(), "down")]
     fields = [_Field("viewers", numbers.count(viewers.viewers), width=2)]
     if viewers.cut:
         fields.append(_Field("cut", numbers.count(viewers.cut), "amber"))
