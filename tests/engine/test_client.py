@@ -429,7 +429,8 @@ async def test_a_peer_that_only_talks_is_alive() -> None:
 
 
 async def test_a_sparse_feed_that_answers_pings_is_alive() -> None:
-    async with FakeMassive() as feed, linked(feed.url) as link:
+    times = replace(FAST, mute_after=30.0)
+    async with FakeMassive() as feed, linked(feed.url, times=times) as link:
         await link.up()
         await stays(lambda: len(feed.peers) == 1, 4 * FAST.dead_after)
 
@@ -469,12 +470,14 @@ async def test_an_open_but_mute_link_is_noticed_and_then_given_more_time() -> No
         assert link.view.losses == 3
 
 
-async def test_what_is_mute_from_the_start_is_left_alone() -> None:
-    """Before the opening bell nobody can tell silence from a fault."""
-    times = replace(FAST, mute_after=0.05)
+async def test_what_is_mute_from_the_start_is_tried_anew_ever_more_rarely() -> None:
+    """It acknowledges and answers pings, but sends no data: a fault, or a closed market."""
+    times = replace(FAST, mute_after=0.1)
     async with FakeMassive() as feed, linked(feed.url, times=times) as link:
-        await link.up()
-        await stays(lambda: len(feed.peers) == 1, 0.6)
+        await until(lambda: len(feed.peers) == 4)
+        assert link.view.losses == 3
+        lives = [later - sooner for sooner, later in itertools.pairwise(feed.dials)]
+        assert lives == sorted(lives)
 
 
 # -- the key --------------------------------------------------------------------------------------
@@ -813,7 +816,8 @@ async def test_the_wall_clock_may_jump(monkeypatch: pytest.MonkeyPatch) -> None:
     jumps = itertools.cycle((0.0, 4e9, 1.0, 1.8e9))
     monkeypatch.setattr(time, "time", lambda: next(jumps))
     monkeypatch.setattr(time, "time_ns", lambda: int(next(jumps)) * 10**9)
-    async with FakeMassive() as feed, linked(feed.url) as link:
+    times = replace(FAST, mute_after=30.0)
+    async with FakeMassive() as feed, linked(feed.url, times=times) as link:
         await link.up()
         await stays(lambda: len(feed.peers) == 1, 2 * FAST.dead_after)
         feed.peer.drop()

@@ -66,12 +66,13 @@ class Backoff:
 class QuietWatch:
     """Notices an open link on which data stopped, without mistaking a sparse feed for it.
 
-    It must have seen `ARMED_AFTER` data frames first. Then it waits for `mute_after`, three times
-    the longest or twenty times the mean of the recent pauses, whichever is longest; each alarm
-    that no data followed doubles the wait (the market has closed), up to an hour.
+    It waits for `mute_after`, three times the longest or twenty times the mean of the recent
+    pauses, whichever is longest. Each alarm doubles the wait, up to an hour: the market may be
+    closed. Data end the doubling, at first only when there were `LEARNT_AFTER` frames of it: until
+    then nobody knows how sparse the feed is.
     """
 
-    ARMED_AFTER = 20
+    LEARNT_AFTER = 20
     RECENT = 256
     LONGEST_WAIT = 3600.0
     LONGEST_PAUSE = 300.0
@@ -94,20 +95,18 @@ class QuietWatch:
         if self._last is not None:
             self._remember(now - self._last)
         self._last = now
-        self._patience = 1
+        if len(self._pauses) >= self.LEARNT_AFTER:
+            self._patience = 1
 
-    def deadline(self) -> float | None:
-        """Return the seconds of silence that are too long, or None while nobody can know."""
-        if len(self._pauses) < self.ARMED_AFTER:
-            return None
-        mean = self._total / len(self._pauses)
+    def deadline(self) -> float:
+        """Return the seconds of silence that are too long."""
+        mean = self._total / max(len(self._pauses), 1)
         wait = max(self._mute_after, 3 * self._longest, 20 * mean)
         return min(wait * self._patience, max(self.LONGEST_WAIT, wait))
 
     def overdue(self, now: float) -> float | None:
         """Return the seconds of silence if they are too many, else None."""
-        deadline = self.deadline()
-        if deadline is None or self._last is None or now - self._last < deadline:
+        if self._last is None or now - self._last < self.deadline():
             return None
         return now - self._last
 
