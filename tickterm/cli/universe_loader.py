@@ -8,11 +8,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-import orjson
-
+from tickterm.cli.universe_memo import UniverseMemo
 from tickterm.errors import RecordingError, SettingsError
 from tickterm.market.seeds import SEEDS
-from tickterm.market.symbols import is_symbol, split_symbols
+from tickterm.market.symbols import split_symbols
 from tickterm.market.text import clean
 from tickterm.market.universe import Universe, UniverseKey, tickers_of
 from tickterm.settings import DEFAULT_UNIVERSE, Settings
@@ -104,48 +103,15 @@ async def _from_own_table(directory: Path, key: str) -> Universe:
     read last is kept beside the database and holds as long as the file is the same.
     """
     database = directory / DATABASE
-    memo = directory / "last-universe.json"
-    if universe := _remembered(memo, database, key):
+    memo = UniverseMemo(database)
+    if universe := memo.recall(key):
         return universe
     if key in SEEDS and not database.exists():
         return Universe(key, tickers_of(SEEDS[key].value)[0])
     from tickterm.engine.cache_control import ensure_default_database
 
     await ensure_default_database(database)
-    state = _state(database)
+    state = memo.state()
     universe = await _from_table(f"sqlite:///{database}", key)
-    if state is not None and not universe.rejected:
-        _remember(memo, [*state, key, list(universe.symbols)])
+    memo.keep(universe, state)
     return universe
-
-
-def _state(database: Path) -> tuple[int, int] | None:
-    """Return what changes with every write to the file; None while a journal holds more."""
-    try:
-        stat = database.stat()
-        journals = [database.with_name(database.name + end) for end in ("-wal", "-journal")]
-        return None if any(j.exists() for j in journals) else (stat.st_size, stat.st_mtime_ns)
-    except OSError:
-        return None
-
-
-def _remembered(memo: Path, database: Path, key: str) -> Universe | None:
-    state = _state(database)
-    try:
-        size, mtime, remembered_key, symbols = orjson.loads(memo.read_bytes())
-    except (OSError, ValueError, TypeError):
-        return None
-    if state is None or (size, mtime, remembered_key) != (*state, key):
-        return None
-    if not isinstance(symbols, list) or not symbols or not all(map(is_symbol, symbols)):
-        return None
-    return Universe(key, tuple(symbols))
-
-
-def _remember(memo: Path, content: list[object]) -> None:
-    part = memo.with_suffix(".part")
-    try:
-        part.write_bytes(orjson.dumps(content))
-        part.replace(memo)
-    except OSError:
-        part.unlink(missing_ok=True)  # without it the next start is slower, no more

@@ -14,7 +14,7 @@ from tickterm.engine.broadcaster import Broadcaster
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.publisher import DataPublisher
 from tickterm.engine.redis_forwarder import RedisForwarder
-from tickterm.engine.statistics import Statistics, wall_ms
+from tickterm.engine.statistics import Statistics
 from tickterm.engine.supervisor import supervise
 from tickterm.errors import TickTermError
 from tickterm.market.protocol import Received
@@ -165,7 +165,7 @@ class MarketDataService:
     def _look(self) -> Snapshot:
         return Snapshot(
             now=time.monotonic(),
-            wall_ms=wall_ms(),
+            wall_ms=time.time_ns() // 1_000_000,
             started=self._started,
             rows=self._state.freeze(),
             link=self._adapter.view(),

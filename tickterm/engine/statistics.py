@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter, deque
 
 from tickterm.engine.notices import Sampler
@@ -101,8 +100,3 @@ class Statistics:
             return 0.0
         (then, before), (now, ticks) = self._samples[0], self._samples[-1]
         return (ticks - before) / max(now - then, 1.0)
-
-
-def wall_ms() -> int:
-    """Return the wall clock in ms UTC, for labels only."""
-    return time.time_ns() // 1_000_000
