@@ -86,7 +86,7 @@ async def dial(url: str, max_frame: int) -> ClientConnection:
             create_connection=_Connection,
             compression=None,
             max_size=max_frame,
-            ping_interval=None,  # the watch below counts every frame as a sign of life
+            ping_interval=None,  # the client counts every frame as a sign of life
             open_timeout=None,
             close_timeout=1,
             proxy=None if local else True,
