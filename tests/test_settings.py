@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tickterm.access import is_loopback
 from tickterm.errors import SettingsError
 from tickterm.settings import (
     DEFAULT_UNIVERSE,
     KEYS,
     Secret,
     Settings,
-    is_loopback,
     load,
     terminal_type,
 )
 
 KEY = "k3yThatNobodyMaySee"
 PASSWORD = "pa55word"
-TOKEN = "t0kenOfViewers"
+TOKEN = "t0kenOfAllTheViewers"
 SECRETS = {
     "MASSIVE_API_KEY": KEY,
     "DATABASE_URL": f"postgresql://user:{PASSWORD}-db@localhost/tickstock",

@@ -19,6 +19,7 @@ __all__ = [
     "UniverseError",
     "UniverseNotFound",
     "UnreachableError",
+    "first_error",
 ]
 
 
@@ -58,3 +59,10 @@ class UniverseNotFound(UniverseError):
 
 class EmbeddedServerError(UnreachableError):
     """The embedded Redis could not be started."""
+
+
+def first_error(error: BaseException) -> BaseException:
+    """Return the error itself, or the first one inside a group, however deep."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

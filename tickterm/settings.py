@@ -7,7 +7,6 @@ of one line that names the key and what is allowed. `.env.example` lists every k
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import re
 import stat
@@ -20,10 +19,22 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 import platformdirs
 from dotenv.parser import parse_stream
 
+from tickterm.access import is_loopback
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean
 
-__all__ = ["DEFAULT_UNIVERSE", "KEYS", "Secret", "Settings", "is_loopback", "load", "terminal_type"]
+__all__ = [
+    "DEFAULT_UNIVERSE",
+    "KEYS",
+    "PUBLIC_URL_FORM",
+    "Secret",
+    "Settings",
+    "environment",
+    "is_served",
+    "load",
+    "public_urls",
+    "terminal_type",
+]
 
 DEFAULT_UNIVERSE = "stock_etf_test:combo_test"
 DEFAULT_FEED_URL = "wss://socket.massive.com/stocks"
@@ -42,6 +53,7 @@ KEYS = (
     "TICKTERM_HOST",
     "TICKTERM_PORT",
     "TICKTERM_TOKEN",
+    "TICKTERM_PUBLIC_URL",
     "TICKTERM_DATA_DIR",
     "TICKTERM_LOG_LEVEL",
     "TICKTERM_LOG_FILE",
@@ -50,6 +62,11 @@ KEYS = (
 
 T = TypeVar("T")
 
+PUBLIC_URL = "TICKTERM_PUBLIC_URL"
+PUBLIC_URL_FORM = "the form is https://host/path; several with commas"
+MAX_TOKEN = 1000
+SHORTEST_TOKEN = 16
+"""For a port that others can reach: a shorter one can be guessed."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -83,6 +100,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8765
     token: Secret = NO_SECRET
+    public_urls: tuple[str, ...] = ()
+    """Where browsers reach the viewers' server through a proxy."""
     data_dir: Path = Path()
     log_level: str = "INFO"
     log_file: Path | None = None
@@ -114,7 +133,7 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         SettingsError: a value is malformed, a `TICKTERM_` key is unknown, or the file cannot be
             read; one line names the key and what is allowed.
     """
-    path = (directory or Path.cwd()) / ".env"
+    path = (directory or Path()) / ".env"
     values, origins = _merge(path, os.environ if environ is None else environ)
     reader = _Reader(values, origins)
     data_dir = reader.path("TICKTERM_DATA_DIR") or Path(platformdirs.user_data_dir("tickterm"))
@@ -139,6 +158,12 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
     if not _HOST.fullmatch(host):
         raise reader.refuse("TICKTERM_HOST", "allowed is an address or the name of a host")
     token = Secret(reader.text("TICKTERM_TOKEN"))
+    if not (token.isascii() and token.isprintable() and len(token) <= MAX_TOKEN):
+        told = f"allowed are at most {MAX_TOKEN} printable ASCII characters"
+        raise reader.refuse("TICKTERM_TOKEN", told, shown="…")
+    if 0 < len(token) < SHORTEST_TOKEN and not is_loopback(host):
+        told = f"reachable from other machines: a token of {SHORTEST_TOKEN} characters or more"
+        raise reader.refuse("TICKTERM_TOKEN", told, shown="…")
     if not is_loopback(host) and not token:
         raise reader.refuse(
             "TICKTERM_HOST",
@@ -158,6 +183,7 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         host=host,
         port=reader.port("TICKTERM_PORT", 8765),
         token=token,
+        public_urls=reader.public_urls(),
         data_dir=data_dir,
         log_level=reader.choice("TICKTERM_LOG_LEVEL", LOG_LEVELS, "INFO"),
         log_file=reader.path("TICKTERM_LOG_FILE"),
@@ -165,14 +191,29 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
     )
 
 
-def is_loopback(host: str) -> bool:
-    """Say whether `host` is an address or name that only this machine can reach."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def public_urls(text: str) -> tuple[str, ...]:
+    """Return the URLs of `text`, which commas separate, without slashes at their ends.
+
+    Raises:
+        ValueError: one is not of the form `PUBLIC_URL_FORM`.
+    """
+    urls = tuple(url.strip().rstrip("/") for url in text.split(",") if url.strip())
+    for url in urls:
+        parts = urlsplit(url)
+        plain = parts.port != 0 and not (parts.query or parts.fragment or "@" in parts.netloc)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+            raise ValueError(url)
+    return urls
+
+
+def is_served() -> bool:
+    """Say whether a browser is the terminal: `textual serve` and `tickterm serve` say so."""
+    return "web_driver" in os.environ.get("TEXTUAL_DRIVER", "")
+
+
+def environment() -> dict[str, str]:
+    """Return a copy of the environment, secrets included, for a child process."""
+    return dict(os.environ)
 
 
 def terminal_type() -> str:
@@ -312,6 +353,9 @@ class _Reader:
             told = "this is no URL; write @ : / # ? % in a password as %40 %3A %2F %23 %3F %25"
             raise self.refuse(key, told, shown="…")
         return parts
+
+    def public_urls(self) -> tuple[str, ...]:
+        return self._parsed(PUBLIC_URL, public_urls, PUBLIC_URL_FORM) or ()
 
     def feed_url(self) -> str:
         key = "MASSIVE_WEBSOCKET_URL"
