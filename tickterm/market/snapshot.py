@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 __all__ = [
+    "Attachment",
     "ChannelCounts",
     "Feed",
     "LinkPhase",
@@ -183,10 +184,20 @@ class ViewersView:
     viewers: int = 0
     conflated: int = 0
     """Ticks that slow viewers did not get because a newer one of the symbol replaced them."""
-    cut: int = 0
-    """Viewers cut off because they stopped reading."""
-    turned_away: int = 0
-    """Handshakes refused: foreign Origin or Host, missing token, too many viewers."""
+    cut_by: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> viewers cut off: `stuck`, `loud`, `bad message`, `no hello`, `token`."""
+    turned_away_by: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> requests refused: `origin or host`, `token`, `too many`, `too many from there`."""
+
+    @property
+    def cut(self) -> int:
+        """Viewers cut off."""
+        return sum(self.cut_by.values())
+
+    @property
+    def turned_away(self) -> int:
+        """Requests refused before they became viewers."""
+        return sum(self.turned_away_by.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +208,26 @@ class UniverseView:
     size: int = 0
     error: str = ""
     """Why there is none, with what to do; sanitised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """How a screen hangs on an engine in another process."""
+
+    where: str = ""
+    """The engine's address, sanitised."""
+    connected: bool = False
+    pid: int = 0
+    """Of the engine; 0 until it is known."""
+    control: bool = False
+    """Whether the screen may tell the engine to do something."""
+    behind: float = 0.0
+    """Seconds by which what arrives is later than the quickest of it was."""
+    reason: str = ""
+    """Why it is not connected, in words; sanitised."""
+    attempt: int = 0
+    """Attempts since it was last connected."""
+    retry_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,3 +245,5 @@ class Snapshot:
     universe: UniverseView = UniverseView()
     notices: tuple[Notice, ...] = ()
     """The newest lines, oldest first."""
+    attachment: Attachment = Attachment()
+    """Filled in by whoever looks at an engine from another process."""

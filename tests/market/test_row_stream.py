@@ -1,0 +1,138 @@
+"""Rows on the wire: whatever comes, a viewer ends up with exactly the engine's rows."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+from tickterm.market.contract import Rows, WireRow, encode, from_engine
+from tickterm.market.row_stream import applied, change_of, changes
+from tickterm.market.snapshot import Row
+from tickterm.market.state import REVISED_WITHIN_MS, SPARKLINE_SECONDS, MarketState
+from tickterm.market.ticks import TickData
+
+SYMBOLS = ("A", "BRK.B", "C")
+NOON = 1_788_890_400_000
+SECOND = 1_000
+
+
+def bar(symbol: str, price: float, at: int, **more: float | None) -> TickData:
+    return TickData(
+        symbol, price, 7, at, "aggregate", "massive", price, price, price, price, 7, **more
+    )
+
+
+prices = st.sampled_from([10.0, 10.01, 9.99, 0.1 + 0.2, 1e-4, 123_456.789])
+moments = st.one_of(
+    st.integers(-3, 3).map(lambda n: NOON + n * SECOND),
+    st.integers(0, 300).map(lambda n: NOON + n * SECOND),
+    st.integers(NOON - 2 * REVISED_WITHIN_MS, NOON + 86_400_000),
+    st.just(0),
+)
+ticks = st.builds(
+    bar,
+    st.sampled_from(SYMBOLS),
+    prices,
+    moments,
+    day_open=st.none() | prices,
+    day_volume=st.none() | st.integers(0, 10**9) | st.floats(0, 1e12),
+)
+LOOK = None
+"""In a day: the moment at which the viewer is sent what changed."""
+days = st.lists(st.one_of(ticks, st.just(LOOK)), max_size=60)
+
+
+def over_the_wire(wire: list[WireRow]) -> list[WireRow]:
+    message = from_engine(encode(Rows(0, 0.0, wire)))
+    assert isinstance(message, Rows)
+    return message.rows
+
+
+def taken(have: tuple[Row, ...], wire: list[WireRow]) -> tuple[Row, ...]:
+    """Return the rows of a viewer that had `have` and now gets `wire`."""
+    rows = {row.symbol: row for row in have}
+    for change in wire:
+        rows[change.symbol] = applied(rows.get(change.symbol), change)
+    return tuple(rows.values())
+
+
+@settings(max_examples=400, deadline=None)
+@given(days)
+def test_changes_make_the_same_rows(day: list[TickData | None]) -> None:
+    state = MarketState(SYMBOLS)
+    engine = state.freeze()
+    viewer = taken((), over_the_wire([change_of(None, row) for row in engine]))
+    assert viewer == engine
+    for number, tick in enumerate([*day, LOOK]):
+        if tick is not LOOK:
+            state.apply(tick, number / 7)
+            continue
+        before, engine = engine, state.freeze()
+        wire = over_the_wire(changes(before, engine))
+        viewer = taken(viewer, wire)
+        assert viewer == engine
+        check_sparklines(before, engine, wire)
+
+
+def check_sparklines(before: tuple[Row, ...], after: tuple[Row, ...], wire: list[WireRow]) -> None:
+    """Hold that a row is sent if a tick came, and its sparkline unless exactly one did."""
+    came = {new.symbol: new.ticks - old.ticks for old, new in zip(before, after, strict=True)}
+    assert {change.symbol for change in wire} == {symbol for symbol, n in came.items() if n}
+    for change in wire:
+        assert (change.sparkline is UNSET) == (came[change.symbol] == 1)
+
+
+def sent_after(*batches: list[TickData]) -> list[WireRow]:
+    """Return what is sent of symbol A after the last of `batches`, with a look after each."""
+    state = MarketState(["A"])
+    before = after = state.freeze()
+    for batch in batches:
+        for tick in batch:
+            state.apply(tick, 0.0)
+        before, after = after, state.freeze()
+    return changes(before, after)
+
+
+def test_nothing_is_sent_where_nothing_came() -> None:
+    assert sent_after([bar("A", 10.0, NOON)], []) == []
+    rows = MarketState(["A"]).freeze()
+    assert changes(rows, rows) == []
+
+
+def test_one_tick_leaves_the_sparkline_out_and_two_do_not() -> None:
+    one, two = bar("A", 10.0, NOON), bar("A", 11.0, NOON + SECOND)
+    assert [wire.sparkline for wire in sent_after([one])] == [UNSET]
+    assert [wire.sparkline for wire in sent_after([one], [two])] == [UNSET]
+    assert [wire.sparkline for wire in sent_after([one, two])] == [[10.0, 11.0]]
+    assert [wire.sparkline for wire in sent_after([one], [two, two])] == [[10.0, 11.0]]
+
+
+def test_a_viewer_that_has_nothing_gets_the_sparkline() -> None:
+    assert change_of(None, Row("A", ticks=1, sparkline=(1.0,))).sparkline == [1.0]
+    assert change_of(None, Row("A")).sparkline == []
+
+
+def test_silent_seconds_between_repeat_the_point_before() -> None:
+    old = Row("A", 10.0, timestamp=NOON, sparkline=(9.0, 10.0), ticks=2)
+    wire = WireRow("A", 12.0, None, False, 0, 1, NOON + 4 * SECOND, 0.0, 3)
+    assert applied(old, wire).sparkline == (9.0, 10.0, 10.0, 10.0, 10.0, 12.0)
+
+
+def test_a_sparkline_has_its_greatest_length_at_most() -> None:
+    old = Row("A", 1.0, timestamp=NOON, sparkline=(1.0,) * SPARKLINE_SECONDS, ticks=60)
+    later = WireRow("A", 2.0, None, False, 0, 1, NOON + 10**15, 0.0, 61)
+    assert applied(old, later).sparkline == (1.0,) * (SPARKLINE_SECONDS - 1) + (2.0,)
+    earlier = WireRow("A", 2.0, None, False, 0, 1, -(10**15), 0.0, 61)
+    assert applied(old, earlier).sparkline == (1.0,) * (SPARKLINE_SECONDS - 1) + (2.0,)
+    long = WireRow("A", 2.0, None, False, 0, 1, NOON, 0.0, 61, [5.0] * 100)
+    assert len(applied(old, long).sparkline) == SPARKLINE_SECONDS
+
+
+def test_a_change_without_what_it_changes_makes_a_row_all_the_same() -> None:
+    """A lying engine, or one whose first message was lost: no exception, no invented past."""
+    wire = WireRow("A", 12.0, None, False, 0, 1, NOON, 0.0, 3)
+    assert applied(None, wire).sparkline == ()
+    assert applied(Row("A"), wire).sparkline == (12.0,)
+    nothing = WireRow("A", None, None, False, 0, 0, 0, 0.0, 0)
+    assert applied(Row("A", 1.0, sparkline=(1.0,), ticks=1), nothing) == Row("A")

@@ -1,0 +1,144 @@
+"""One or more examples of every message of the contract, for its document."""
+
+from __future__ import annotations
+
+from tickterm.market.contract import (
+    HEARTBEAT,
+    VERSION,
+    EngineMessage,
+    Error,
+    Event,
+    EventName,
+    Filter,
+    Goodbye,
+    Heartbeat,
+    Hello,
+    Leave,
+    Log,
+    LogLine,
+    Position,
+    Reconnect,
+    Rows,
+    SnapshotPart,
+    Status,
+    Stream,
+    Subscribe,
+    Tick,
+    Ticks,
+    Unsubscribe,
+    ViewerHello,
+    ViewerMessage,
+    WireRow,
+)
+from tickterm.market.snapshot import (
+    ChannelCounts,
+    Feed,
+    LinkPhase,
+    LinkView,
+    RedisView,
+    TickCounts,
+    UniverseView,
+    ViewersView,
+)
+
+__all__ = ["EXAMPLES"]
+
+WALL_MS = 1_788_890_401_200
+"""2026-09-08 14:00:01.2 in New York."""
+BAR_MS = 1_788_890_400_000
+NOW = 5025.31
+EPOCH = "1788885376000"
+
+_TICK = Tick(
+    "AAPL", 230.12, 410, BAR_MS, "aggregate", "massive", 230.05, 230.14, 230.02, 230.12, 410
+)
+_ROW = WireRow("AAPL", 230.12, 228.4, True, 41_230_410, 1, BAR_MS, 5025.21, 4811)
+_WHOLE_ROW = WireRow(
+    "BRK.B", 508.3, 509.1, True, 2_870_133, -1, BAR_MS, 5024.2, 902, [508.42, 508.35, 508.3]
+)
+_SILENT_ROW = WireRow("NVDA", None, None, False, 0, 0, 0, 0.0, 0, [])
+
+_COUNTS = ChannelCounts(
+    offered=120_000, accepted=119_950, buffered=30, in_flight=10, dropped={"age": 10}
+)
+_STATUS = Status(
+    now=NOW,
+    wall_ms=WALL_MS,
+    started=1.25,
+    link=LinkView(
+        phase=LinkPhase.UP,
+        since=2.5,
+        feed=Feed.LIVE,
+        host="socket.massive.com",
+        connections=1,
+        asked=3,
+        acknowledged=3,
+    ),
+    counts=TickCounts(
+        frames=40_100,
+        elements=120_006,
+        ticks=120_000,
+        statuses=5,
+        rejected=1,
+        rejected_by={"no event": 1},
+        rate=64.2,
+        loop_lag_p99=0.0004,
+    ),
+    redis=RedisView(
+        up=True,
+        since=1.8,
+        where="localhost:6379",
+        channels={"tickstock.data.raw": _COUNTS, "tickstock:market:ticks": _COUNTS},
+        buffered_bytes=14_100,
+        p99=0.0009,
+    ),
+    viewers=ViewersView(
+        listening=True,
+        where="127.0.0.1:8765",
+        viewers=2,
+        conflated=17,
+        cut_by={"stuck": 1},
+        turned_away_by={"token": 2},
+    ),
+    universe=UniverseView(name="stock_etf_test:combo_test", size=3),
+)
+
+EXAMPLES: tuple[ViewerMessage | EngineMessage, ...] = (
+    ViewerHello(name="my-program 1.0"),
+    ViewerHello(
+        token="the-token-of-this-engine",  # noqa: S106 - an example
+        stream=Stream.ROWS,
+        symbols=["AAPL", "BRK.B"],
+    ),
+    ViewerHello(resume=Position(EPOCH, 119_204)),
+    Subscribe(["NVDA"]),
+    Unsubscribe(["*"]),
+    Reconnect(),
+    Leave(),
+    Hello(
+        VERSION,
+        "tickterm 1.0.0",
+        4711,
+        EPOCH,
+        120_000,
+        20_001,
+        True,
+        Feed.LIVE,
+        ["AAPL", "BRK.B", "NVDA"],
+        HEARTBEAT,
+        False,
+        NOW,
+    ),
+    SnapshotPart(120_000, 1, 1, NOW, [_WHOLE_ROW, _SILENT_ROW]),
+    Ticks(120_001, 120_001, 1_788_890_401_012.4, 0, [_TICK]),
+    Rows(120_001, NOW, [_ROW, _WHOLE_ROW]),
+    _STATUS,
+    Log([LogLine(12, WALL_MS, 20, "link up: socket.massive.com, 3 symbols asked for")]),
+    Event(EventName.LINK_UP, WALL_MS, "socket.massive.com", 3.2),
+    Event(EventName.REDIS_DOWN, WALL_MS, "connection refused"),
+    Heartbeat(120_001, WALL_MS),
+    Filter(["AAPL", "BRK.B"]),
+    Filter(None),
+    Error("unknown_symbol", "XYZW is not watched here", "XYZW"),
+    Goodbye("the engine stops", 2.4),
+)
