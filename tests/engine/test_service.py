@@ -30,14 +30,15 @@ from tests.engine.fake_massive import (
     stays,
     until,
 )
+from tickterm.access import Access
 from tickterm.engine import service as service_module
 from tickterm.engine.adapters import FeedConfig, RealTimeDataAdapter
 from tickterm.engine.batch import Batch
-from tickterm.engine.broadcaster import Broadcaster
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.service import MarketDataService
+from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import UniverseError
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.protocol import MassiveProtocol
@@ -118,7 +119,7 @@ def build(
     **more: Any,
 ) -> tuple[MarketDataService, RedisForwarder, Broadcaster]:
     forwarder = RedisForwarder(redis, Mailbox())
-    broadcaster = Broadcaster("127.0.0.1", 0)
+    broadcaster = Broadcaster(Access("127.0.0.1", 0))
     config = feed or FeedConfig(Feed.LIVE, "massive", url, KEY, times=FAST)
     board = notices or NoticeBoard()
     return (

@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 import pytest
 
+from tickterm.access import Access
 from tickterm.engine.adapters import FeedConfig
-from tickterm.engine.broadcaster import Broadcaster
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.service import MarketDataService
 from tickterm.engine.thread import Engine, run_loop
+from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.market.snapshot import Feed, LinkPhase, Snapshot
 from tickterm.market.universe import Universe
 
@@ -29,7 +30,7 @@ def build() -> MarketDataService:
         FeedConfig(Feed.LIVE, "massive", "ws://127.0.0.1:1", "k"),
         watched,
         RedisForwarder("redis://127.0.0.1:1/0", Mailbox()),
-        Broadcaster("127.0.0.1", 0),
+        Broadcaster(Access("127.0.0.1", 0)),
         NoticeBoard(),
     )
 

@@ -13,8 +13,10 @@ __all__ = [
     "free_port",
     "place",
     "refusal_to_listen",
+    "socket_answers",
     "somebody_is_at",
     "somebody_listens",
+    "tickterm_answers",
     "words_of",
 ]
 
@@ -44,6 +46,31 @@ def words_of(error: OSError | UnicodeError) -> str:
     """Return the system's own words for an error, without what libraries add to them."""
     number = getattr(error, "errno", None)
     return clean(os.strerror(number) if number and number > 0 else error, 120)
+
+
+def socket_answers(path: str) -> bool:
+    """Say, blocking for half a second at most, whether somebody listens on a Unix socket."""
+    if not path:
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0.5)
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True
+
+
+def tickterm_answers(host: str, port: int) -> bool:
+    """Say, blocking for a second at most, whether a tickterm serves viewers there."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not bound here
+    try:
+        with socket.create_connection((name, port), timeout=1.0) as probe:
+            probe.sendall(f"GET /healthz HTTP/1.1\r\nHost: {place(name, port)}\r\n\r\n".encode())
+            head = probe.recv(4096)
+    except (OSError, UnicodeError):
+        return False
+    return b"\r\nServer: tickterm\r\n" in head
 
 
 def somebody_is_at(port: int) -> bool:

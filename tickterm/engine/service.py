@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 
 from tickterm.engine.adapters import FeedConfig, RealTimeDataAdapter
-from tickterm.engine.broadcaster import Broadcaster
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.publisher import DataPublisher
 from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.statistics import Statistics
 from tickterm.engine.supervisor import supervise
+from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import TickTermError
 from tickterm.market.protocol import Received
 from tickterm.market.snapshot import LinkPhase, Snapshot, UniverseView
@@ -30,6 +30,8 @@ BEAT = 0.1
 """Seconds between snapshots."""
 HEAD_START = 0.5
 """Seconds that the first ticks have before Redis is looked for."""
+COME_BACK = 10.0
+"""Seconds that an engine for screens waits for one: a browser's tab may be loaded anew."""
 UNIVERSE_RETRY = 5.0
 """Seconds until an unreadable universe is tried again."""
 
@@ -51,18 +53,23 @@ class MarketDataService:
         *,
         helpers: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
         attended: bool = True,
+        for_screens: bool = False,
     ) -> None:
+        """Take the parts; `for_screens` ends the service when its last screen has gone."""
         self._load_universe = universe
         self._redis = redis
         self._broadcaster = broadcaster
         self._notices = notices
         self._helpers = helpers
         self._attended = attended
+        self._for_screens = for_screens
         self._adapter = RealTimeDataAdapter(
             feed, self.handle, breathe=redis.breathe, room=redis.room
         )
         self._publisher = DataPublisher((redis, broadcaster))
         self._state = MarketState()
+        broadcaster.watch(self._state.freeze)
+        broadcaster.reconnect = self.reconnect
         self._universe = UniverseView()
         self._stopping = asyncio.Event()
         self._first_ticks = asyncio.Event()
@@ -94,7 +101,8 @@ class MarketDataService:
     async def run(self) -> None:
         """Run until `stop`; unattended also until a recording has ended.
 
-        The order of the end: no more ticks in, what waits for Redis out, viewers told, the rest.
+        The order of the end: no more ticks in, what waits for Redis out, viewers told how it all
+        ended, the rest.
 
         Raises:
             ExceptionGroup: of `TickTermError` - unattended, and there is no usable universe - or of
@@ -108,11 +116,11 @@ class MarketDataService:
             feed = tasks.create_task(self._feed())
             await self._stopping.wait()
             await _cancelled(feed)
-            viewers.cancel()
             await self._redis.drain()
-            await _cancelled(redis, viewers)
-            await _cancelled(beat, *helpers)
-        self._snapshot = self._look()
+            await _cancelled(beat, redis)
+            self._snapshot = self._look()
+            self._broadcaster.show(self._snapshot)
+            await _cancelled(viewers, *helpers)
         log.info("stopped: %s", _account(self._snapshot))
 
     async def _run_redis(self) -> None:
@@ -161,6 +169,10 @@ class MarketDataService:
             now = time.monotonic()
             self.statistics.beat(now, now - due)
             self._snapshot = self._look()
+            self._broadcaster.show(self._snapshot)
+            if self._for_screens and self._broadcaster.is_deserted(COME_BACK):
+                log.info("the last screen has gone")
+                self.stop()
 
     def _look(self) -> Snapshot:
         return Snapshot(

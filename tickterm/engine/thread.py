@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tickterm.engine.service import MarketDataService
-from tickterm.errors import TickTermError
+from tickterm.errors import TickTermError, first_error
 from tickterm.market.snapshot import Snapshot
 
 __all__ = ["Engine", "run_loop"]
@@ -55,7 +55,7 @@ class Engine:
             said, defects = group.split(TickTermError)
             if said is None or defects is not None:
                 raise
-            raise _first(said) from None
+            raise first_error(said) from None
 
     def stop(self) -> None:
         """Ask `run` to end in order; returns at once."""
@@ -88,9 +88,3 @@ class Engine:
         with self._lock:
             if self._loop is not None and self._service is not None:
                 self._loop.call_soon_threadsafe(verb, self._service)
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

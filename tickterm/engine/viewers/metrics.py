@@ -1,0 +1,193 @@
+"""What `/metrics` answers: a snapshot in the Prometheus text format.
+
+Loaded when it is first asked for: `prometheus_client` takes 50 ms to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector
+
+from tickterm import __version__
+from tickterm.market.snapshot import (
+    ChannelCounts,
+    LinkPhase,
+    LinkView,
+    RedisView,
+    Snapshot,
+    TickCounts,
+    ViewersView,
+)
+from tickterm.market.text import clean
+
+__all__ = ["exposition"]
+
+MAX_SERIES = 50
+"""Of one family; what would make more is counted as `other`."""
+MAX_LABEL = 64
+"""Characters of a label's value."""
+
+
+def exposition(snapshot: Snapshot) -> tuple[str, bytes]:
+    """Return content type and body; counters are since the engine started.
+
+    The process's own figures have their standard names (`process_cpu_seconds_total` and so on)
+    and are there where `/proc` is.
+    """
+    registry = CollectorRegistry()
+    registry.register(_SnapshotCollector(snapshot))
+    ProcessCollector(registry=registry)
+    return CONTENT_TYPE_PLAIN_0_0_4, generate_latest(registry)
+
+
+class _SnapshotCollector(Collector):
+    """Gives the numbers of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family."""
+        yield InfoMetricFamily(
+            "tickterm_build", "The program that answers.", {"version": __version__}
+        )
+        yield from _ticks(self._snapshot.counts)
+        yield from _link(self._snapshot.link)
+        yield from _redis(self._snapshot.redis)
+        yield from _viewers(self._snapshot.viewers)
+        yield from _watched(self._snapshot)
+
+
+def _ticks(counts: TickCounts) -> Iterator[Metric]:
+    yield _counter("frames", "Messages of the feed.", counts.frames)
+    yield _counter(
+        "elements", "Their elements: ticks, statuses, unknown and rejected.", counts.elements
+    )
+    yield _counter("ticks", "Valid ticks.", counts.ticks)
+    yield _counter("statuses", "Status messages of the feed.", counts.statuses)
+    yield _counter("unknown", "Elements of a kind that nobody knows.", counts.unknown)
+    rejected = _by_one(counts.rejected_by)
+    yield _counters("rejected", "Elements that are no valid tick.", ("reason",), rejected)
+    yield _counter("unpublished", "Ticks that a defect kept from a sink.", counts.unpublished)
+    yield _gauge("ticks_per_second", "Valid ticks, over the last seconds.", counts.rate)
+    yield _gauge(
+        "loop_lag_p99_seconds",
+        "How late the engine's loop was, 99 of 100 times less.",
+        counts.loop_lag_p99,
+    )
+
+
+def _link(link: LinkView) -> Iterator[Metric]:
+    yield _gauge("link_up", "1 while ticks can arrive.", link.phase is LinkPhase.UP)
+    phases = _by_one({phase.name.lower(): phase is link.phase for phase in LinkPhase})
+    yield _gauges("link_phase", "1 for the phase that the link is in.", ("phase",), phases)
+    yield _counter("link_connections", "Links to the feed that came up.", link.connections)
+    yield _counter("link_losses", "Links to the feed that were lost.", link.losses)
+    yield _gauge("link_attempts", "Attempts since the link was last up.", link.attempt)
+    yield _gauge("subscriptions_asked", "Symbols asked for on this link.", link.asked)
+    yield _gauge("subscriptions_acknowledged", "Symbols that the feed granted.", link.acknowledged)
+    yield _gauge("subscriptions_refused", "Symbols that the feed refused.", link.refused)
+
+
+_CHANNEL_COUNTERS = (
+    ("offered", "Ticks for a channel; the sum of the other figures of the channel."),
+    ("accepted", "Ticks that Redis took."),
+    ("ambiguous", "Ticks sent whose reply was lost: delivered or not, nobody knows."),
+)
+_CHANNEL_GAUGES = (
+    ("buffered", "Ticks that wait for Redis."),
+    ("in_flight", "Ticks sent whose reply is awaited."),
+)
+
+
+def _redis(redis: RedisView) -> Iterator[Metric]:
+    yield _gauge("redis_up", "1 while Redis takes ticks.", redis.up)
+    yield from _channels(redis.channels)
+    yield _gauge("redis_buffered_bytes", "Memory of what waits for Redis.", redis.buffered_bytes)
+    yield _gauge(
+        "redis_latency_p99_seconds",
+        "From the feed to the reply of Redis, 99 of 100 times less.",
+        redis.p99,
+    )
+
+
+def _channels(channels: Mapping[str, ChannelCounts]) -> Iterator[Metric]:
+    for field, text in _CHANNEL_COUNTERS:
+        counts = {name: getattr(channel, field) for name, channel in channels.items()}
+        yield _counters(f"redis_{field}", text, ("channel",), _by_one(counts))
+    for field, text in _CHANNEL_GAUGES:
+        counts = {name: getattr(channel, field) for name, channel in channels.items()}
+        yield _gauges(f"redis_{field}", text, ("channel",), _by_one(counts))
+    dropped = [
+        ((name, reason), count)
+        for name, channel in channels.items()
+        for reason, count in channel.dropped.items()
+    ]
+    yield _counters(
+        "redis_dropped", "Ticks that Redis will never get.", ("channel", "reason"), dropped
+    )
+
+
+def _viewers(viewers: ViewersView) -> Iterator[Metric]:
+    yield _gauge("viewers_connected", "Viewers of this moment.", viewers.viewers)
+    yield _counter(
+        "viewers_conflated",
+        "Ticks that slow viewers did not get because a newer one replaced them.",
+        viewers.conflated,
+    )
+    cut, refused = _by_one(viewers.cut_by), _by_one(viewers.turned_away_by)
+    yield _counters("viewers_cut", "Viewers that were cut off.", ("reason",), cut)
+    yield _counters("viewers_turned_away", "Requests that were refused.", ("reason",), refused)
+
+
+def _watched(snapshot: Snapshot) -> Iterator[Metric]:
+    yield _gauge("symbols_watched", "Symbols of the universe.", snapshot.universe.size)
+    newest = max((row.updated for row in snapshot.rows if row.ticks), default=None)
+    age = None if newest is None else snapshot.now - newest
+    yield _gauge("newest_tick_age_seconds", "Since a tick last came; absent before one did.", age)
+
+
+def _counter(name: str, text: str, value: float) -> Metric:
+    return CounterMetricFamily(f"tickterm_{name}", text, value)
+
+
+def _gauge(name: str, text: str, value: float | None) -> Metric:
+    return GaugeMetricFamily(f"tickterm_{name}", text, value)
+
+
+Series = Iterable[tuple[tuple[str, ...], float]]
+"""Values of the labels, and the value."""
+
+
+def _by_one(values: Mapping[str, float]) -> Series:
+    return [((label,), value) for label, value in values.items()]
+
+
+def _counters(name: str, text: str, labels: tuple[str, ...], series: Series) -> Metric:
+    return _filled(CounterMetricFamily(f"tickterm_{name}", text, labels=labels), series)
+
+
+def _gauges(name: str, text: str, labels: tuple[str, ...], series: Series) -> Metric:
+    return _filled(GaugeMetricFamily(f"tickterm_{name}", text, labels=labels), series)
+
+
+def _filled(family: CounterMetricFamily | GaugeMetricFamily, series: Series) -> Metric:
+    """Add the series: texts cleaned, too many of them as one, no two under the same labels."""
+    bounded: dict[tuple[str, ...], float] = {}
+    for labels, value in series:
+        cleaned = tuple(clean(label, MAX_LABEL) for label in labels)
+        if cleaned not in bounded and len(bounded) >= MAX_SERIES:
+            cleaned = ("other",) * len(labels)
+        bounded[cleaned] = bounded.get(cleaned, 0) + value
+    for cleaned, value in bounded.items():
+        family.add_metric(cleaned, value)
+    return family
