@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from tickterm.market.snapshot import (
+    Attachment,
     ChannelCounts,
     Feed,
     LinkPhase,
@@ -24,8 +25,10 @@ from tickterm.market.snapshot import (
 )
 
 __all__ = [
+    "ATTACHED",
     "HOSTILE",
     "NOW",
+    "READ_ONLY",
     "SYMBOLS",
     "WALL_MS",
     "FakeEngine",
@@ -171,6 +174,9 @@ def make_snapshot(**changes: Any) -> Snapshot:
     )
     return dataclasses.replace(snapshot, **changes)
 
+
+ATTACHED = Attachment("gw.example.com:8765", connected=True, pid=4711, control=True)
+READ_ONLY = dataclasses.replace(ATTACHED, control=False)
 
 HOSTILE = "\x1b]0;owned\x07[/red][@click=app.quit]x\x9b31m\u202e\x00\n名前"
 

@@ -303,7 +303,8 @@ def test_an_error_inside_groups_is_said_in_words() -> None:
 def test_an_engine_that_has_not_begun_is_not_called_live() -> None:
     blank = Snapshot()
     assert "LIVE" not in line_text(header_line(blank, View(stale=True), "", 80))
-    assert line_text(stats_lines(blank, 0.0, 80)[0]).startswith(" ○ STARTING ")
+    assert [line_text(line) for line in stats_lines(blank, 0.0, 80)] == [" ○ STARTING"]
+    assert shown_time(blank, 5_000) == ""
     assert sentence(link_status(blank, 0.0)) == ("calm", "STARTING", "reading the universe")
 
 

@@ -15,14 +15,14 @@ from textual.binding import Binding, BindingType
 from tickterm.errors import TickTermError
 from tickterm.market.snapshot import LinkPhase
 from tickterm.ui.board import Board
-from tickterm.ui.commands import COMMANDS, app_bindings
+from tickterm.ui.commands import BROWSER_KEYS, COMMANDS, app_bindings
 from tickterm.ui.dashboard import Dashboard
 from tickterm.ui.dialogs import HelpScreen
 from tickterm.ui.engine_thread import EngineThread
 from tickterm.ui.log_pane import LogView
 from tickterm.ui.order import Sort
 from tickterm.ui.signals import ending_signals
-from tickterm.ui.status import Status, failure, first_error, link_status
+from tickterm.ui.status import Status, failure, first_error, is_detached, leaving, link_status
 from tickterm.ui.theme import TICKTERM_THEME, market_variables
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ __all__ = ["TickTermApp"]
 
 STOP_SECONDS = 2.5
 """How long leaving waits for the engine to end in order."""
+READ_ONLY = "this screen is read-only"
+HOW_TO_CONTROL = "to control the engine: tickterm attach --control"
 
 _HERE = Path(__file__).parent
 _STYLES = "tickterm.tcss"
@@ -115,7 +117,10 @@ class TickTermApp(App[None], inherit_bindings=False):
         """Pull a snapshot and show what is new in it."""
         if self._leaving:
             return
+        could_act = self._can_act
         self._pull()
+        if self._can_act != could_act:
+            self.refresh_bindings()
         now, wall_ms = self._now()
         status = self._failure or link_status(self._snapshot, now)
         self.dashboard.show(self._snapshot, now, wall_ms, status)
@@ -130,6 +135,8 @@ class TickTermApp(App[None], inherit_bindings=False):
     ) -> Iterable[SystemCommand]:
         """Offer every action in the palette."""
         for command in COMMANDS:
+            if not self.check_action(command.action, ()):
+                continue
             yield SystemCommand(command.title, command.tooltip, self._doer(command.action))
         yield SystemCommand(
             "view: Change theme", "Choose the colours of the screen", self.action_change_theme
@@ -140,6 +147,12 @@ class TickTermApp(App[None], inherit_bindings=False):
             lambda: self.set_timer(0.1, self.deliver_screenshot),
         )
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer no reconnect in a browser that may only look: it has no command line either."""
+        if action == "reconnect" and self.is_web and not self._can_act:
+            return False
+        return super().check_action(action, parameters)
+
     async def action_quit(self) -> None:
         """Stop the engine in order and leave."""
         self._leave()
@@ -148,7 +161,7 @@ class TickTermApp(App[None], inherit_bindings=False):
         """List all keys."""
         board, log = self.dashboard.board, self.dashboard.log_pane.view
         nodes = (("everywhere", self), ("board", board), ("log", log))
-        self.push_screen(HelpScreen((title, _bindings(node)) for title, node in nodes))
+        self.push_screen(HelpScreen((title, self._bindings_of(node)) for title, node in nodes))
 
     def action_find(self) -> None:
         """Ask for a symbol."""
@@ -190,9 +203,13 @@ class TickTermApp(App[None], inherit_bindings=False):
         self.dashboard.log_pane.toggle_following()
 
     def action_reconnect(self) -> None:
-        """Try the link now, unless there is nothing to mend."""
+        """Try the engine or its link now, unless there is nothing to mend or it is not for us."""
         self._pull()
-        if self._snapshot.link.phase is LinkPhase.UP:
+        if not self._can_act:
+            self.notify(f"{READ_ONLY}; {HOW_TO_CONTROL}", markup=False)
+        elif is_detached(self._snapshot.attachment):
+            self._engine.reconnect()
+        elif self._snapshot.link.phase is LinkPhase.UP:
             self.notify("the link is up", markup=False)
         else:
             self._engine.reconnect()
@@ -204,6 +221,12 @@ class TickTermApp(App[None], inherit_bindings=False):
     def on_prompt_closed(self) -> None:
         """Show what was kept or given up at once."""
         self.look()
+
+    @property
+    def _can_act(self) -> bool:
+        """Whether the engine, or the attempt to reach one, does what this screen says."""
+        attachment = self._snapshot.attachment
+        return attachment.control or not attachment.where or not attachment.connected
 
     def _pull(self) -> None:
         snapshot = self._engine.snapshot()
@@ -230,7 +253,8 @@ class TickTermApp(App[None], inherit_bindings=False):
         self._thread.start()
         await self._thread.wait()
         if not self._leaving:
-            self._failure = failure(self._thread.error)
+            self._pull()
+            self._failure = failure(self._thread.error, self._snapshot.attachment)
             self.look()
 
     def _leave(self) -> None:
@@ -243,7 +267,7 @@ class TickTermApp(App[None], inherit_bindings=False):
 
     async def _exit_when_stopped(self) -> None:
         if self._thread.started and not self._failure:
-            self.dashboard.show_banner(Status("calm", "STOPPING", "the engine ends in order"))
+            self.dashboard.show_banner(leaving(self._snapshot.attachment))
             try:
                 await asyncio.wait_for(self._thread.wait(), STOP_SECONDS)
             except TimeoutError:
@@ -256,6 +280,10 @@ class TickTermApp(App[None], inherit_bindings=False):
         error = first_error(self._thread.error)
         return error.exit_code if isinstance(error, TickTermError) else 1
 
-
-def _bindings(node: App[None] | Board | LogView) -> list[Binding]:
-    return [binding for _, binding in node._bindings]  # noqa: SLF001  public only per screen
+    def _bindings_of(self, node: App[None] | Board | LogView) -> list[Binding]:
+        """Return the keys of a node that can reach it and do something."""
+        return [
+            binding
+            for key, binding in node._bindings  # noqa: SLF001  public only per screen
+            if self.check_action(binding.action, ()) and not (self.is_web and key in BROWSER_KEYS)
+        ]

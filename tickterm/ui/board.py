@@ -27,6 +27,8 @@ __all__ = ["Board"]
 
 RESORT_SECONDS = 5.0
 """A board that moves with every tick cannot be read: moving orders are renewed this often."""
+ANOTHER_CLOCK = 1.0
+"""Seconds by which an engine's clock never goes back: so another engine has come in its place."""
 
 _Key = tuple[object, ...]
 
@@ -81,6 +83,8 @@ class Board(ScrollView, inherit_bindings=False):
 
     def show(self, rows: Sequence[Row], now: float, *, stale: bool) -> None:
         """Show `rows` as they are at `now`; redraw what differs from the last time."""
+        if now < self._now - ANOTHER_CLOCK:
+            self._flashes = Flashes()
         before, self._rows, self._now, self._stale = self._rows, rows, now, stale
         if self._needs_order(before):
             self._arrange()
@@ -245,7 +249,7 @@ class Board(ScrollView, inherit_bindings=False):
     def _needs_order(self, before: Sequence[Row]) -> bool:
         if len(before) != len(self._rows) or self._symbol_at_cursor() != self._cursor_symbol:
             return True
-        return self.sort.moves and self._now - self._sorted_at >= RESORT_SECONDS
+        return self.sort.moves and not 0 <= self._now - self._sorted_at < RESORT_SECONDS
 
     def _arrange(self) -> None:
         count, symbol = len(self._order), self._cursor_symbol

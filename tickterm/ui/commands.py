@@ -8,7 +8,10 @@ from textual.binding import Binding
 
 from tickterm.ui.order import Sort
 
-__all__ = ["COMMANDS", "Command", "app_bindings"]
+__all__ = ["BROWSER_KEYS", "COMMANDS", "Command", "app_bindings"]
+
+BROWSER_KEYS = frozenset({"ctrl+q"})
+"""Keys that a browser keeps for itself."""
 
 
 class Command(NamedTuple):
@@ -128,7 +131,7 @@ COMMANDS = [
         "quit",
         "Quit",
         "app: Quit",
-        "Stop the engine in order and leave",
+        "Leave; a started engine ends with its last screen",
     ),
 ]
 

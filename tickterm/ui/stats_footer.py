@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tickterm.market.snapshot import LinkPhase, RedisView, Snapshot
+from tickterm.market.snapshot import Attachment, LinkPhase, RedisView, Snapshot
 from tickterm.market.text import clean
 from tickterm.ui import numbers
+from tickterm.ui.header import ROOM_FOR_HOST
 from tickterm.ui.line_widget import LineWidget
-from tickterm.ui.spans import Line, Span, line_width
+from tickterm.ui.spans import Line, Span, fit, line_width
 from tickterm.ui.status import waiting
 
 __all__ = ["WORDS", "StatsFooter", "stats_lines"]
@@ -21,6 +22,8 @@ WORDS = (
     ("unsure", "sent, but Redis died before it answered"),
     ("not allowed", "symbols that the feed does not let your key see"),
     ("lag", "how late the engine is at its own work, mostly less"),
+    ("attached", "to an engine elsewhere; read-only: may only look"),
+    ("behind", "how much later than at its quickest the news comes here"),
 )
 """What the labels mean, for the help."""
 
@@ -31,6 +34,7 @@ _MANY = 1_000
 """Fewer ticks than this come and go in normal work, and would only shift the line."""
 
 _ROOMY = 150
+_LONGEST_HOST = 24
 _TROUBLE = {"down", "amber"}
 _BAD = {LinkPhase.REFUSED, LinkPhase.WAITING_FOR_UNIVERSE}
 
@@ -51,16 +55,20 @@ def stats_lines(
 ) -> list[Line]:
     """Return the statistics at engine time `now` as at most `rows` lines of `width` cells.
 
-    `trouble` names what is wrong with the engine itself. Whole fields move to the next line. Where
-    they are too many the reasons go first (the log has them), then fields that report no trouble.
+    `trouble` names what is wrong with the engine itself; then nothing else here is fresh, and it is
+    all grey. Whole fields move to the next line. Where they are too many the reasons go first (the
+    log has them), then fields that report no trouble.
     """
     state = _state(snapshot, now, trouble)
-    fields = [state, *_fields(snapshot, brief=False)]
-    lines, complete = _packed(fields, width, rows)
-    if complete:
-        return lines
-    head, *rest = _fields(snapshot, brief=True)
-    fields = [state, head, *sorted(rest, key=lambda field: field.role not in _TROUBLE)]
+    if not snapshot.started:  # whatever else it could say is not yet known
+        return _packed([state], width, rows)[0]
+    host = _host(snapshot.attachment) if width < ROOM_FOR_HOST else []
+    fields = [state, *_fields(snapshot, host, brief=False)]
+    if not _packed(fields, width, rows)[1]:
+        head, *rest = _fields(snapshot, host, brief=True)
+        fields = [state, head, *sorted(rest, key=lambda field: field.role not in _TROUBLE)]
+    if trouble:
+        fields[1:] = [field._replace(role="muted") for field in fields[1:]]
     return _packed(fields, width, rows)[0]
 
 
@@ -82,7 +90,7 @@ def _packed(fields: Sequence[_Field], width: int, rows: int) -> tuple[list[Line]
     return [tuple(line) for line in lines], complete
 
 
-def _fields(snapshot: Snapshot, *, brief: bool) -> list[_Field]:
+def _fields(snapshot: Snapshot, host: list[_Field], *, brief: bool) -> list[_Field]:
     counts = snapshot.counts
     return [
         _Field("ticks/s", f"{counts.rate:,.0f}", width=6),
@@ -90,8 +98,17 @@ def _fields(snapshot: Snapshot, *, brief: bool) -> list[_Field]:
         *_redis(snapshot.redis, brief=brief),
         *_losses(snapshot),
         *_viewers(snapshot, brief=brief),
+        *host,
         _Field("lag", numbers.milliseconds(snapshot.counts.loop_lag_p99), width=7),
     ]
+
+
+def _host(attachment: Attachment) -> list[_Field]:
+    """Return what the screen is attached to, where the header has no room for it."""
+    if not attachment.where or not attachment.connected:
+        return []
+    label = "attached" if attachment.control else "read-only"
+    return [_Field(label, fit(clean(attachment.where), _LONGEST_HOST))]
 
 
 def _state(snapshot: Snapshot, now: float, trouble: str) -> _Field:

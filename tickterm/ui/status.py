@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tickterm.errors import TickTermError
-from tickterm.market.snapshot import LinkPhase, RedisView, Snapshot
+from tickterm.market.snapshot import Attachment, LinkPhase, RedisView, Snapshot
 from tickterm.market.text import clean
 from tickterm.ui import numbers
 
-__all__ = ["SILENT_AFTER", "Status", "failure", "first_error", "link_status", "waiting"]
+__all__ = [
+    "SILENT_AFTER",
+    "Status",
+    "failure",
+    "first_error",
+    "is_detached",
+    "leaving",
+    "link_status",
+    "waiting",
+]
+
+HERE = Attachment()
+"""Of an engine in this process."""
 
 SILENT_AFTER = 2.0
 """Seconds without a new snapshot after which the engine counts as hung."""
@@ -27,6 +39,8 @@ class Status(NamedTuple):
 
 def link_status(snapshot: Snapshot, now: float) -> Status | None:
     """Return what keeps the board from being fresh at engine time `now`, or None when nothing."""
+    if is_detached(snapshot.attachment):
+        return _detached(snapshot.attachment, now)
     silent = now - snapshot.now
     if silent > SILENT_AFTER:
         return Status("error", "NO ANSWER", f"the engine has said nothing for {silent:.0f} s", True)
@@ -52,8 +66,16 @@ def first_error(error: BaseException | None) -> BaseException | None:
     return error
 
 
-def failure(error: BaseException | None) -> Status:
-    """Return the sentence for an engine that has ended although nobody asked it to."""
+def is_detached(attachment: Attachment) -> bool:
+    """Say whether the engine is to be in another process, and the screen does not hang on it."""
+    return bool(attachment.where) and not attachment.connected
+
+
+def failure(error: BaseException | None, attachment: Attachment = HERE) -> Status:
+    """Return the sentence for an engine that has ended although nobody asked it to.
+
+    `attachment` is the screen's: one that does not hang on an engine cannot say that it ended.
+    """
     error = first_error(error)
     if error is None:
         text = "it ended on its own"
@@ -61,7 +83,24 @@ def failure(error: BaseException | None) -> Status:
         text = clean(error)
     else:
         text = clean(f"{type(error).__name__}: {error}")
-    return Status("error", "ENGINE STOPPED", f"{text} · q quits", True)
+    title = "NOT ATTACHED" if is_detached(attachment) else "ENGINE STOPPED"
+    return Status("error", title, f"{text} · q quits", True)
+
+
+def leaving(attachment: Attachment) -> Status:
+    """Return the sentence for the moment between the wish to leave and the end."""
+    if attachment.where:
+        return Status("calm", "LEAVING", f"tickterm at {clean(attachment.where)}")
+    return Status("calm", "STOPPING", "the engine ends in order")
+
+
+def _detached(attachment: Attachment, now: float) -> Status:
+    where, reason = clean(attachment.where), clean(attachment.reason)
+    if attachment.attempt <= 1 and not reason:
+        return Status("calm", "ATTACHING", f"to tickterm at {where}", True)
+    tried = f"attempt {attachment.attempt}" if attachment.attempt else ""
+    wait = _wait(attachment.retry_at, now)
+    return Status("error", "NO ENGINE", _joined(f"tickterm at {where}", tried, wait, reason), True)
 
 
 def _link(snapshot: Snapshot, now: float) -> Status:
@@ -74,10 +113,14 @@ def _link(snapshot: Snapshot, now: float) -> Status:
         return Status("error", phase.value, f"{reason or 'the feed said no'} · r tries again")
     tried = f"attempt {link.attempt}" if link.attempt else ""
     if phase is LinkPhase.RETRYING:
-        wait = "" if link.retry_at is None else f"next try in {max(0.0, link.retry_at - now):.0f} s"
+        wait = _wait(link.retry_at, now)
         return Status("warning", phase.value, _joined(tried, wait, reason))
     level = "warning" if link.attempt > 1 or link.losses else "calm"
     return Status(level, phase.value, _joined(f"to {host}" if host else "", tried, reason))
+
+
+def _wait(retry_at: float | None, now: float) -> str:
+    return "" if retry_at is None else f"next try in {max(0.0, retry_at - now):.0f} s"
 
 
 def _unsent(ticks: int) -> str:

@@ -1,0 +1,1 @@
+"""The viewer's side: a screen's engine that runs in another process."""

@@ -1,0 +1,64 @@
+"""Keeps what an engine says within what a screen can draw: text, numbers, sizes.
+
+An engine may be wrong, or no engine at all. Text loses its control characters, numbers stay below
+a quadrillion (times in ms are a thousandth of that), mappings lose what nobody could read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+from tickterm.market.snapshot import Row
+from tickterm.market.text import clean
+
+__all__ = ["LARGEST", "bounded", "bounded_row"]
+
+LARGEST = 10**15
+_MOST_ITEMS = 32
+_SYMBOL_LIMIT = 32
+_FLATTEST = 1e-9
+"""Dollars between the ends of a sparkline below which it is a line: less cannot be scaled."""
+
+_View = TypeVar("_View")
+
+
+def bounded(view: _View) -> _View:
+    """Return a number, a text or a view of a snapshot within bounds; anything else as it is."""
+    return _bounded(view)  # type: ignore[no-any-return]  # of the same type, whatever it is
+
+
+def bounded_row(row: Row) -> Row:
+    """Return a row within bounds: the same object where it is, as good as always."""
+    symbol = clean(row.symbol, _SYMBOL_LIMIT)
+    points = row.sparkline or (0.0,)
+    numbers = (
+        *(row.price or 0, row.reference or 0, row.volume, row.timestamp, row.updated, row.ticks),
+        *(low := min(points), high := max(points)),
+    )
+    fits = min(numbers) >= -LARGEST and max(numbers) <= LARGEST
+    if fits and symbol == row.symbol and not 0 < high - low < _FLATTEST:
+        return row
+    flat = high - low < _FLATTEST
+    line = points[-1:] * len(row.sparkline) if flat else row.sparkline
+    values: Any = (_bounded(value) for value in row)
+    return Row(*values)._replace(symbol=symbol, sparkline=tuple(_bounded(p) for p in line))
+
+
+def _bounded(value: Any) -> Any:
+    if value is None or isinstance(value, bool | enum.Enum):
+        return value
+    if isinstance(value, int | float):
+        return max(-LARGEST, min(value, LARGEST))
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        items = islice(value.items(), _MOST_ITEMS)
+        return {_bounded(name): _bounded(item) for name, item in items}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        return dataclasses.replace(value, **{n: _bounded(getattr(value, n)) for n in names})
+    return value
