@@ -1,0 +1,208 @@
+"""The page in a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.ports import free_port
+from tests.serve.proxy import Proxy, proxying
+from tests.serve.served import TOKEN, Served, options, serving
+from tests.waiting import until
+from tickterm.serve import screen
+
+FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
+--disable-background-networking --disable-component-update""".split()
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+pytestmark = pytest.mark.xdist_group("chromium")
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium")
+        pytest.skip("there is no Chromium here")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@dataclass
+class Witness:
+    """What a page asked for and complained about."""
+
+    hosts: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+        page.on("websocket", lambda socket: self.hosts.add(urlsplit(socket.url).netloc))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda line: self.complaints.append(f"{line.type}: {line.text}"))
+
+
+async def see(page: Page) -> None:
+    """Wait until the terminal is drawn and has the keyboard."""
+    await page.wait_for_selector("body.-first-byte:not(.-over)")
+    await page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
+
+
+async def typing_reaches_the_screen(page: Page, served: Served, text: str) -> None:
+    (served.notes / "typed").unlink(missing_ok=True)
+    await page.keyboard.type(text)
+    await until(lambda: served.note("typed").endswith(text), 20)
+
+
+async def words(page: Page, text: str) -> None:
+    """Wait until the notice says this."""
+    await page.locator("#words", has_text=text).wait_for()
+
+
+async def test_a_terminal_that_types_and_reloads(tmp_path: Path) -> None:
+    witness = Witness()
+    async with serving(options(tmp_path)) as served, chromium() as browser:
+        page = await browser.new_page()
+        witness.watch(page)
+        await page.goto(served.url)
+        await see(page)
+        assert await page.title() == "tickterm"
+        await typing_reaches_the_screen(page, served, "hello")
+        await page.reload()
+        await see(page)
+        await typing_reaches_the_screen(page, served, "again")
+        assert witness.hosts == {urlsplit(served.url).netloc}
+        assert witness.complaints == []
+        await page.close()
+        await served.gone()
+
+
+@pytest.mark.parametrize(
+    ("cuts", "keeps_host", "slash"),
+    [(True, True, ""), (True, False, ""), (False, False, ""), (False, True, "/")],
+)
+async def test_below_a_path_of_a_gateway(
+    tmp_path: Path, cuts: bool, keeps_host: bool, slash: str
+) -> None:
+    port = free_port()
+    public = f"http://127.0.0.1:{port}/ticks"
+    witness = Witness()
+    async with (
+        serving(options(tmp_path, token=TOKEN, public_urls=[public])) as served,
+        proxying(Proxy(served.url, cuts=cuts, keeps_host=keeps_host), port),
+        chromium() as browser,
+    ):
+        page = await browser.new_page()
+        await page.goto(public + slash)
+        await page.fill("#token", "wrong")
+        await page.click("button")
+        await page.get_by_text("That is not the token.").wait_for()
+        await page.fill("#token", TOKEN)
+        witness.watch(page)
+        await page.click("button")
+        await see(page)
+        assert page.url == f"{public}/"
+        await typing_reaches_the_screen(page, served, "hello")
+        async with page.expect_download() as started:
+            await page.keyboard.type("#")
+        download = await started.value
+        assert download.suggested_filename == "té st.csv"
+        await download.save_as(tmp_path / "saved")
+        assert served.note("saved") == "a,b\n1,2\n" * 20_000
+        assert witness.hosts == {f"127.0.0.1:{port}"}
+        assert witness.complaints == []
+
+
+async def test_a_gateway_that_was_not_told_of_is_named(tmp_path: Path) -> None:
+    async with (
+        serving(options(tmp_path)) as served,
+        proxying(Proxy(served.url, cuts=True, keeps_host=False), free_port()) as gateway,
+        chromium() as browser,
+    ):
+        page = await browser.new_page()
+        await page.goto(f"{gateway}/ticks/")
+        await words(page, "set TICKTERM_PUBLIC_URL to the URL you use")
+
+
+async def test_the_end_is_told_and_a_button_starts_again(tmp_path: Path) -> None:
+    async with serving(options(tmp_path)) as served, chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(served.url)
+        await see(page)
+        await page.keyboard.type("!")
+        await words(page, "The session has ended.")
+        await page.get_by_role("button", name="Start again").click()
+        await see(page)
+        await typing_reaches_the_screen(page, served, "hello")
+
+
+async def test_a_screen_that_cannot_start_says_why(tmp_path: Path) -> None:
+    async with serving(options(tmp_path, "broken")) as served, chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(served.url)
+        await words(page, "The screen cannot start: no engine was found on port 8765")
+        await page.get_by_role("button", name="Try again").wait_for()
+
+
+async def test_a_full_server_says_so(tmp_path: Path) -> None:
+    async with serving(options(tmp_path, max_sessions=0)) as served, chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(served.url)
+        await page.get_by_text("All screens are in use, 0 at most").wait_for()
+
+
+async def test_after_a_restart_the_page_is_back_by_itself(tmp_path: Path) -> None:
+    chosen = options(tmp_path)
+    fixed = dataclasses.replace(chosen, access=dataclasses.replace(chosen.access, port=free_port()))
+    async with chromium() as browser:
+        page = await browser.new_page()
+        async with serving(fixed) as served:
+            await page.goto(served.url)
+            await see(page)
+        await words(page, "Next try in")
+        async with serving(fixed) as served:
+            await see(page)
+            await typing_reaches_the_screen(page, served, "hello")
+
+
+Scheme = Literal["dark", "light"]
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_it_fits_every_window(
+    tmp_path: Path, scheme: Scheme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "PATIENCE", 0.5)
+    async with serving(options(tmp_path, "quiet")) as served, chromium() as browser:
+        for width, height in ((360, 640), (768, 1024), (1280, 720), (1920, 1080)):
+            page = await browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            await page.goto(served.url)
+            await see(page)
+            cells = await page.evaluate(
+                "() => { const r = document.querySelector('.xterm-screen').getBoundingClientRect();"
+                " return [r.width, r.height] }"
+            )
+            root = "document.documentElement"
+            overflow = await page.evaluate(f"[{root}.scrollWidth, {root}.scrollHeight]")
+            assert overflow == [width, height]
+            assert width - 20 < cells[0] <= width
+            assert height - 40 < cells[1] <= height
+            await page.screenshot(path=tmp_path / f"{scheme}-{width}.png")
+            await page.close()
