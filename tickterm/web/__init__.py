@@ -1,0 +1,1 @@
+"""The viewer page: the static files that the broadcaster serves at `/`."""

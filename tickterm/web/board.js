@@ -1,0 +1,182 @@
+// The board: as many tiles as the window shows, bound to the symbols that are in sight.
+
+import { byId, put } from "./dom.js";
+import { arrange, matching, moves } from "./order.js";
+import { clean } from "./text.js";
+import { Tile } from "./tile.js";
+
+const BUDGET = 1;
+/** ms of a frame for drawing tiles; laying them out and painting them takes the browser longer. */
+const BEYOND = 1;
+/** Lines of tiles ready above and below what is in sight, for quick scrolling. */
+const RESORT_SECONDS = 5;
+/** A board that moves with every tick cannot be read: moving orders are renewed this often. */
+const LARGEST = 4;
+/** How many times as large as usual tiles may grow to fill the board. */
+const STEP = 0.1;
+
+export const DENSITIES = ["small", "normal", "fill"];
+
+export class Board {
+  filter = "";
+  sort = "universe";
+  reversed = false;
+  density = "normal";
+  #scroller = byId("board");
+  #sheet = byId("sheet");
+  #grid = byId("tiles");
+  #tiles = [];
+  #shown = [];
+  #first = 0;
+  /** Line of tiles that the first tile stands in. */
+  #columns = 1;
+  #pitch = 1;
+  /** Pixels from one line of tiles to the next, `#gap` of them between the two. */
+  #gap = 0;
+  #revision = -1;
+  /** Of the market that the board is laid out for. */
+  #arrangedAt = 0;
+  #turn = 0;
+  /** Tile that is drawn next. */
+
+  constructor(onMove) {
+    this.#scroller.addEventListener("scroll", onMove, { passive: true });
+    new ResizeObserver(() => { this.#revision = -1; onMove(); }).observe(this.#scroller);
+  }
+
+  /** Begin at the top, in a new order or size. */
+  rearrange() {
+    this.#scroller.scrollTop = 0;
+    this.#revision = -1;
+  }
+
+  focus() {
+    this.#scroller.focus();
+  }
+
+  /**
+   * Show the market as of engine time `now`, as much of it as a frame has time for; return whether
+   * there is more to draw. After a move all is drawn at once, else what is in sight, in turns.
+   */
+  show(market, now) {
+    const hasMoved = [this.#arrange(market, now), this.#move()].includes(true);
+    if (hasMoved) this.#bind();
+    return this.#draw(market, now, hasMoved ? Infinity : BUDGET);
+  }
+
+  #draw(market, now, budget) {
+    const end = performance.now() + budget;
+    const tiles = budget === Infinity ? this.#tiles : this.#inSight();
+    for (let left = tiles.length; left > 0; left -= 1) {
+      if (performance.now() > end) return true;
+      this.#turn = (this.#turn + 1) % tiles.length;
+      const tile = tiles[this.#turn];
+      if (tile.symbol !== undefined) tile.show(market.row(tile.symbol), now);
+    }
+    return false;
+  }
+
+  #inSight() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const above = Math.floor(scrollTop / this.#pitch) - this.#first;
+    const lines = Math.ceil(clientHeight / this.#pitch) + 1;
+    return this.#tiles.slice(Math.max(0, above) * this.#columns, (above + lines) * this.#columns);
+  }
+
+  #bind() {
+    const start = this.#first * this.#columns;
+    this.#tiles.forEach((tile, index) => {
+      tile.bind(this.#shown[start + index], start + index, this.#shown.length);
+    });
+  }
+
+  #arrange(market, now) {
+    const isNew = market.revision !== this.#revision;
+    const due = moves(this.sort) && Math.abs(now - this.#arrangedAt) >= RESORT_SECONDS;
+    if (!isNew && !due) return false;
+    const found = matching(market.symbols, this.filter);
+    this.#shown = arrange(found, market, this.sort, this.reversed);
+    this.#revision = market.revision;
+    this.#arrangedAt = now;
+    if (isNew) this.#layOut();
+    return true;
+  }
+
+  #layOut() {
+    this.#scroller.dataset.density = this.density;
+    this.#chooseScale();
+    this.#sheet.style.height = `${this.#lines * this.#pitch}px`;
+    this.#fill();
+    this.#stand(0);
+    put(byId("empty"), this.#emptiness());
+  }
+
+  /** Make the tiles as large as they may be; trying that out without them takes no time. */
+  #chooseScale() {
+    this.#grid.replaceChildren();
+    let scale = this.density === "fill" ? LARGEST : 1;
+    while (!this.#fits(scale) && scale > 1) scale = Math.max(1, scale - STEP);
+  }
+
+  /** Learn from the style sheet how large tiles are at a scale; say if all have room. */
+  #fits(scale) {
+    this.#scroller.style.setProperty("--scale", scale.toFixed(1));
+    const { gridTemplateColumns: columns, gridAutoRows, rowGap } = getComputedStyle(this.#grid);
+    this.#columns = columns.split(" ").length;
+    this.#gap = parseFloat(rowGap);
+    this.#pitch = parseFloat(gridAutoRows) + this.#gap;
+    // The banner comes and goes: no tile shall change its size for it.
+    const room = this.#scroller.clientHeight + byId("banner").offsetHeight;
+    const isWideEnough = parseFloat(columns) <= this.#grid.clientWidth + 1;
+    return isWideEnough && this.#lines * this.#pitch + this.#gap <= room;
+  }
+
+  #emptiness() {
+    if (this.#shown.length > 0) return "";
+    return this.filter ? `no symbol contains “${clean(this.filter, 40)}”` : "no symbols yet";
+  }
+
+  get #lines() {
+    return Math.ceil(this.#shown.length / this.#columns);
+  }
+
+  get #capacity() {
+    return Math.ceil(this.#scroller.clientHeight / this.#pitch) + 1 + 2 * BEYOND;
+  }
+
+  #fill() {
+    const wanted = this.#capacity * this.#columns;
+    while (this.#tiles.length < wanted) this.#tiles.push(new Tile());
+    this.#tiles.length = wanted;
+    this.#grid.replaceChildren(...this.#tiles.map((tile) => tile.element));
+  }
+
+  /** Put the tiles where the window is; those that stay in sight keep their symbols. */
+  #move() {
+    const top = Math.floor(this.#scroller.scrollTop / this.#pitch) - BEYOND;
+    const first = Math.max(0, Math.min(top, this.#lines - this.#capacity));
+    if (first === this.#first) return false;
+    this.#rotate((first - this.#first) * this.#columns);
+    this.#stand(first);
+    return true;
+  }
+
+  #stand(line) {
+    this.#first = line;
+    this.#grid.style.transform = `translateY(${line * this.#pitch}px)`;
+  }
+
+  #rotate(by) {
+    if (Math.abs(by) >= this.#tiles.length) return;
+    const elements = (tiles) => tiles.map((tile) => tile.element);
+    if (by > 0) {
+      const moved = this.#tiles.splice(0, by);
+      this.#tiles.push(...moved);
+      this.#grid.append(...elements(moved));
+    } else {
+      const moved = this.#tiles.splice(by);
+      this.#tiles.unshift(...moved);
+      this.#grid.prepend(...elements(moved));
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// What the page says about itself: feed, universe, time, connection, and what is wrong.
+
+import { byId, mark, put } from "./dom.js";
+import * as numbers from "./numbers.js";
+import { clean } from "./text.js";
+
+const WORDS = new Map([
+  ["connecting", "connecting"],
+  ["open", "connected"],
+  ["waiting", "no connection"],
+  ["token", "token needed"],
+]);
+
+/** Show where the ticks come from and what is watched. */
+export function showHeader({ feed, market, status, clock, connection }) {
+  const badge = byId("badge");
+  badge.hidden = !feed;
+  put(badge, feed);
+  mark(badge, "feed", feed);
+  put(byId("universe-name"), status ? clean(status.universe.name, 80) : "");
+  put(byId("universe-size"), sizeOf(market.symbols.length));
+  put(byId("time"), timeOf(feed, market, status, clock));
+  showConnection(connection, clock.age());
+}
+
+/** Say what is wrong, or nothing. */
+export function showBanner({ level, title, text, wait }, canTry) {
+  const banner = byId("banner");
+  banner.hidden = !title;
+  banner.className = level;
+  put(byId("banner-title"), title);
+  put(byId("banner-text"), [text, wait].filter(Boolean).join(" · "));
+  byId("try-now").hidden = !canTry;
+}
+
+/** Tell those who do not see the page when its state changes, but not every second. */
+export function announce({ title, text }, connection) {
+  const state = title ? `${title.toLowerCase()}: ${text}` : WORDS.get(connection.phase);
+  put(byId("announcement"), state);
+}
+
+/** Show in the browser's tab whether the page is fresh. */
+export function showTitle({ title }, feed) {
+  const state = title || feed;
+  document.title = state ? `${state} · tickterm` : "tickterm";
+}
+
+function showConnection({ phase }, age) {
+  put(byId("connection-sign"), phase === "open" ? "●" : "○");
+  put(byId("connection-word"), WORDS.get(phase));
+  put(byId("connection-age"), age === null ? "" : ageOf(age));
+  mark(byId("connection"), "phase", phase);
+}
+
+function ageOf(seconds) {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : numbers.age(seconds);
+}
+
+function sizeOf(size) {
+  return size ? `${numbers.count(size)} symbol${size === 1 ? "" : "s"}` : "";
+}
+
+/** Return the time of day at the engine, or how far a recording has come. */
+function timeOf(feed, market, status, clock) {
+  if (feed === "REPLAY") return market.newest ? numbers.exchangeTime(market.newest) : "";
+  return status ? numbers.clock(status.wall_ms + (clock.now() - status.now) * 1000) : "";
+}

@@ -1,0 +1,43 @@
+// Which tiles stand on the board, and in which order.
+
+import { percentOf } from "./rows.js";
+
+const LARGEST_FIRST = new Map([
+  ["% change", (row) => percentOf(row) ?? 0],
+  ["volume", (row) => row.volume],
+  ["newest", (row) => row.updated],
+]);
+
+export const SORTS = ["universe", "symbol", ...LARGEST_FIRST.keys()];
+
+/** Say whether ticks change this order. */
+export const moves = (sort) => LARGEST_FIRST.has(sort);
+
+/** Return the symbols that contain any of the words of `filter`; all without one. */
+export function matching(symbols, filter) {
+  const words = filter.toUpperCase().split(/[\s,;]+/).filter(Boolean);
+  if (words.length === 0) return symbols;
+  return symbols.filter((symbol) => words.some((word) => symbol.toUpperCase().includes(word)));
+}
+
+/**
+ * Return the symbols in the order they are shown: amounts from large to small, names from A to Z,
+ * both turned round by `reversed`. Symbols without a tick come last either way.
+ */
+export function arrange(symbols, market, sort, reversed) {
+  if (sort === "universe") return reversed ? symbols.toReversed() : symbols;
+  const sign = reversed ? -1 : 1;
+  if (sort === "symbol") return symbols.toSorted((a, b) => sign * (a < b ? -1 : a > b ? 1 : 0));
+  const amount = LARGEST_FIRST.get(sort);
+  const keys = new Map(symbols.map((symbol) => [symbol, keyOf(market.row(symbol), amount)]));
+  return symbols.toSorted((a, b) => compare(keys.get(a), keys.get(b), sign));
+}
+
+function keyOf(row, amount) {
+  return row && row.price !== null ? amount(row) : null;
+}
+
+function compare(a, b, sign) {
+  if (a === null || b === null) return (a === null) - (b === null);
+  return sign * (b - a);
+}

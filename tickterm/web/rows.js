@@ -1,0 +1,84 @@
+// The rows of the screen, as the messages `snapshot` and `rows` build them up.
+
+export const SPARKLINE_SECONDS = 60;
+
+/** Return the row that `wire` describes to a viewer that has `old` (or nothing). */
+export function applied(old, wire) {
+  return { ...wire, sparkline: sparklineOf(old, wire) };
+}
+
+function sparklineOf(old, wire) {
+  if (wire.sparkline) return wire.sparkline.slice(-SPARKLINE_SECONDS);
+  if (!old || wire.price === null) return [];
+  return extended(old.sparkline, old.timestamp, wire.timestamp, wire.price);
+}
+
+/** Return a sparkline after exactly one tick; times are ms UTC. */
+function extended(points, before, timestamp, price) {
+  if (points.length === 0) return [price];
+  if (timestamp === before) return [...points.slice(0, -1), price];
+  const seconds = Math.floor((timestamp - before) / 1000) - 1;
+  const silent = Math.min(Math.max(seconds, 0), SPARKLINE_SECONDS);
+  const repeated = Array(silent).fill(points.at(-1));
+  return [...points, ...repeated, price].slice(-SPARKLINE_SECONDS);
+}
+
+/** Return dollars since the reference, or null before the first tick. */
+export function changeOf(row) {
+  return row.price === null || row.reference === null ? null : row.price - row.reference;
+}
+
+/** Return per cent since the reference, or null before the first tick. */
+export function percentOf(row) {
+  return row.price === null || !row.reference ? null : (row.price / row.reference - 1) * 100;
+}
+
+/** The newest row of every symbol. */
+export class Market {
+  symbols = [];
+  /** All that are watched, in the universe's order. */
+  revision = 0;
+  /** Rises when `symbols` changes. */
+  newest = 0;
+  /** Start of the newest bar of all, ms UTC. */
+  #rows = new Map();
+  #epoch = "";
+
+  row(symbol) {
+    return this.#rows.get(symbol);
+  }
+
+  /** Begin with an engine: what another one told does not hold. */
+  hello({ epoch, symbols }) {
+    if (epoch !== this.#epoch) this.#forget();
+    this.#epoch = epoch;
+    this.#watch(new Set(symbols));
+  }
+
+  snapshot({ part, parts, rows }) {
+    if (part === 1) this.#forget();
+    for (const wire of rows) this.#take(applied(undefined, wire));
+    if (part === parts) this.#watch(this.#rows.keys());
+  }
+
+  update({ rows }) {
+    const size = this.#rows.size;
+    for (const wire of rows) this.#take(applied(this.#rows.get(wire.symbol), wire));
+    if (this.#rows.size > Math.max(size, this.symbols.length)) this.#watch(this.#rows.keys());
+  }
+
+  #take(row) {
+    this.#rows.set(row.symbol, row);
+    if (row.timestamp > this.newest) this.newest = row.timestamp;
+  }
+
+  #watch(symbols) {
+    this.symbols = [...symbols];
+    this.revision += 1;
+  }
+
+  #forget() {
+    this.#rows = new Map();
+    this.newest = 0;
+  }
+}

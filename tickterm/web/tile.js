@@ -1,0 +1,160 @@
+// One tile of the board, drawn from a row.
+
+import { create, mark, put } from "./dom.js";
+import * as numbers from "./numbers.js";
+import { changeOf, percentOf, SPARKLINE_SECONDS } from "./rows.js";
+import { clean } from "./text.js";
+
+const QUIET_AFTER = [10, 20, 40, 60];
+/** Seconds without a tick after which a tile takes one more step towards the background. */
+const FLASH_SECONDS = 0.5;
+const FADING_SECONDS = 0.3;
+/** The later part of a flash, fainter. */
+const ARROWS = new Map([[1, "▲"], [-1, "▼"], [0, "·"]]);
+const SYMBOL_LIMIT = 32;
+const SVG = "http://www.w3.org/2000/svg";
+const DEPTH = 20;
+/** Units from the highest to the lowest point of a sparkline. */
+
+/** Return how quiet a symbol is after `age` seconds: 0 (fresh) to 4 (over a minute). */
+export const quietness = (age) => QUIET_AFTER.filter((limit) => age > limit).length;
+
+/**
+ * Return up to a minute of prices, one unit a second, newest at the right end, as SVG paths in the
+ * box `0 0 59 20`: `{ line, area }`, the area below the line.
+ */
+export function outline(points) {
+  if (points.length === 0) return { line: "", area: "" };
+  const low = Math.min(...points);
+  const scale = DEPTH / (Math.max(...points) - low);
+  const steady = !(scale > 0 && Number.isFinite(scale));
+  const heightOf = (point) => Math.round(10 * (DEPTH - (point - low) * scale)) / 10;
+  const heights = points.map(steady ? () => DEPTH / 2 : heightOf);
+  const first = SPARKLINE_SECONDS - points.length;
+  const steps = heights.map((height, i) => `L${first + i} ${height}`).join("");
+  const line = `M${first - 0.5} ${heights[0]}${steps}`;
+  return { line, area: `${line}V${DEPTH}H${first - 0.5}` };
+}
+
+function group(className, ...parts) {
+  const element = create("span", className);
+  element.append(...parts);
+  return element;
+}
+
+const signOf = (value) => (value > 0 ? "up" : value < 0 ? "down" : "flat");
+
+export class Tile {
+  element = create("div", "tile");
+  symbol = undefined;
+  #symbol = create("span", "symbol");
+  #arrow = create("span", "arrow");
+  #price = create("span", "price");
+  #change = create("span", "change");
+  #guess = create("span", "guess");
+  #percent = create("span", "percent");
+  #area = document.createElementNS(SVG, "path");
+  #line = document.createElementNS(SVG, "path");
+  #volume = create("span", "volume");
+  #age = create("span", "age");
+  #row = undefined;
+  #flashUntil = -Infinity;
+  #flashSign = "";
+
+  constructor() {
+    const quote = group("quote", this.#arrow, this.#price);
+    const percents = group("percents", this.#guess, this.#percent);
+    this.element.append(
+      group("line", this.#symbol, quote),
+      group("line", this.#change, percents),
+      group("line foot", this.#chart(), this.#volume, this.#age),
+    );
+    this.element.role = "listitem";
+  }
+
+  /** Stand for the symbol at a position of `size`, or for none. */
+  bind(symbol, position, size) {
+    this.element.hidden = symbol === undefined;
+    this.element.ariaPosInSet = String(position + 1);
+    this.element.ariaSetSize = String(size);
+    if (symbol !== this.symbol) this.#rename(symbol);
+  }
+
+  /** Show the symbol's row (if there is one yet) at engine time `now`. */
+  show(row, now) {
+    if (row !== this.#row) this.#draw(row, now);
+    const age = row?.ticks ? now - row.updated : 0;
+    put(this.#age, row?.ticks ? numbers.age(age) : "");
+    mark(this.element, "quiet", String(quietness(age)));
+    mark(this.element, "flash", this.#flash(this.#flashUntil - now));
+  }
+
+  #chart() {
+    const chart = document.createElementNS(SVG, "svg");
+    chart.setAttribute("viewBox", `0 0 ${SPARKLINE_SECONDS - 1} ${DEPTH}`);
+    chart.setAttribute("preserveAspectRatio", "none");
+    chart.setAttribute("aria-hidden", "true");
+    this.#area.setAttribute("class", "area");
+    chart.append(this.#area, this.#line);
+    return chart;
+  }
+
+  #rename(symbol) {
+    this.symbol = symbol;
+    this.#row = undefined;
+    this.#flashUntil = -Infinity;
+    put(this.#symbol, clean(symbol ?? "", SYMBOL_LIMIT));
+    this.#drawNothing();
+  }
+
+  #draw(row, now) {
+    const before = this.#row;
+    this.#row = row;
+    if (!row || row.price === null) {
+      this.#drawNothing();
+      return;
+    }
+    if (before && before.price !== null && before.price !== row.price) {
+      this.#flashUntil = now + FLASH_SECONDS;
+      this.#flashSign = signOf(row.price - before.price);
+    }
+    this.#drawPrice(row);
+    this.#drawHistory(row);
+  }
+
+  #drawPrice(row) {
+    const change = changeOf(row);
+    put(this.#arrow, ARROWS.get(row.direction));
+    put(this.#price, numbers.price(row.price, 11));
+    put(this.#change, numbers.change(change, row.price));
+    put(this.#guess, row.reference_is_open ? "" : "~");
+    put(this.#percent, numbers.percent(percentOf(row)));
+    mark(this.element, "direction", signOf(row.direction));
+    mark(this.element, "change", signOf(change));
+  }
+
+  #drawHistory({ sparkline, volume }) {
+    this.#drawLine(sparkline);
+    mark(this.element, "trend", signOf(sparkline.at(-1) - sparkline[0]));
+    put(this.#volume, numbers.compact(volume));
+  }
+
+  #drawLine(points) {
+    const { line, area } = outline(points);
+    this.#line.setAttribute("d", line);
+    this.#area.setAttribute("d", area);
+  }
+
+  #drawNothing() {
+    for (const part of [this.#arrow, this.#guess, this.#percent, this.#volume]) put(part, "");
+    put(this.#price, "—");
+    put(this.#change, "waiting");
+    this.#drawLine([]);
+    for (const name of ["direction", "change", "trend"]) mark(this.element, name, "flat");
+  }
+
+  #flash(left) {
+    if (left <= 0) return "";
+    return `${left > FADING_SECONDS ? "flash" : "fading"}-${this.#flashSign}`;
+  }
+}

@@ -1,0 +1,105 @@
+// The page: takes what the engine says, and draws it when the browser draws.
+
+import { Board } from "./board.js";
+import { EngineClock } from "./clock.js";
+import { Connection, addressOf } from "./connection.js";
+import { Controls } from "./controls.js";
+import { byId } from "./dom.js";
+import { announce, showBanner, showHeader, showTitle } from "./header.js";
+import { Log } from "./log.js";
+import { Market } from "./rows.js";
+import { stateOf } from "./states.js";
+import { showStatistics } from "./statistics.js";
+import { TokenForm } from "./token.js";
+
+const BEAT = 100;
+/** ms; ages and flashes change without a message, too. */
+const WORDS = 500;
+/** ms; numbers that change ten times a second cannot be read. */
+
+class Viewer {
+  #market = new Market();
+  #clock = new EngineClock();
+  #log = new Log();
+  #connection = new Connection(addressOf(location.href), (message) => this.#take(message));
+  #token = new TokenForm(this.#connection);
+  #board = new Board(() => this.#schedule());
+  #feed = "";
+  #status = null;
+  #epoch = "";
+  #frame = 0;
+  #worded = "";
+
+  start() {
+    new Controls(this.#board, this.#log, () => this.#schedule());
+    byId("try-now").addEventListener("click", () => this.#connection.hurry());
+    addEventListener("online", () => this.#connection.hurry());
+    document.addEventListener("visibilitychange", () => this.#beat());
+    setInterval(() => this.#beat(), BEAT);
+    this.#connection.dial();
+    this.#schedule();
+  }
+
+  #beat() {
+    this.#connection.check();
+    this.#schedule();
+  }
+
+  #take(message) {
+    if (message.type === "hello") this.#greet(message);
+    if (message.type === "snapshot") this.#market.snapshot(message);
+    if (message.type === "rows") this.#market.update(message);
+    if (message.type === "log") this.#log.take(message);
+    if (message.type === "status") this.#learn(message);
+    if (message.now !== undefined) this.#clock.heard(message.now);
+    this.#schedule();
+  }
+
+  #greet(hello) {
+    // The clock is measured anew with every connection: this machine may have slept in between.
+    this.#clock.reset();
+    if (hello.epoch !== this.#epoch) this.#log.reset();
+    this.#epoch = hello.epoch;
+    this.#market.hello(hello);
+    this.#feed = hello.feed;
+    this.#status = null;
+  }
+
+  #learn(status) {
+    this.#status = status;
+    this.#feed = status.link.feed;
+  }
+
+  /** Draw with the browser's next frame; a hidden page has none, so nothing piles up. */
+  #schedule() {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    const state = stateOf({ connection: this.#connection, clock: this.#clock, status: this.#status });
+    document.body.classList.toggle("stale", state.stale);
+    if (this.#board.show(this.#market, this.#clock.now())) this.#schedule();
+    const words = [state.title, state.text, state.stale, Math.floor(performance.now() / WORDS)].join();
+    if (words === this.#worded) return;
+    this.#worded = words;
+    this.#drawWords(state);
+  }
+
+  #drawWords(state) {
+    const { phase, ignored } = this.#connection;
+    showHeader({
+      feed: this.#feed, market: this.#market, status: this.#status, clock: this.#clock,
+      connection: this.#connection,
+    });
+    showBanner(state, phase === "waiting");
+    announce(state, this.#connection);
+    showTitle(state, this.#feed);
+    showStatistics(this.#status, this.#clock.now(), state.own ? state.title : "", ignored);
+    this.#token.show();
+  }
+}
+
+new Viewer().start();
