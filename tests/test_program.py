@@ -248,6 +248,7 @@ def test_with_everything_stuck_a_signal_still_ends_it_in_time(tmp_path: Path) ->
         program.wait_for("redis up")
         port = next(x for x in program.lines if "viewers: ws://" in x).rpartition(":")[2][:-2]
         with connect(f"ws://127.0.0.1:{port}", proxy=None, max_queue=1) as viewer:
+            viewer.send('{"type":"hello","version":1}')
             viewer.recv(timeout=10)
             redis.signal(signal.SIGSTOP)
             began = time.monotonic()
@@ -262,8 +263,9 @@ def test_with_everything_stuck_a_signal_still_ends_it_in_time(tmp_path: Path) ->
         (["--universe", "a:b", "check"], "--universe does not go with check"),
         (["--speed", "7"], "--replay"),
         (["--demo", "--replay", "x"], "exclude"),
-        (["--symbols", "A,B;C"], "B;C"),
-        (["--symbols", ","], "empty"),
+        (["--headless", "--symbols", "A,B;C"], "B;C"),
+        (["--headless", "--symbols", ","], "empty"),
+        (["--headless", "--for-screens"], "exclude"),
     ],
 )
 def test_flags_that_make_no_sense_are_refused(
@@ -282,7 +284,9 @@ def test_viewers_get_the_same_ticks(tmp_path: Path) -> None:
         program.wait_for("viewers: ws://")
         port = next(x for x in program.lines if "viewers: ws://" in x).rpartition(":")[2][:-2]
         with connect(f"ws://127.0.0.1:{port}", proxy=None) as viewer:
-            tick = json.loads(viewer.recv(timeout=10))[0]
+            viewer.send('{"type":"hello","version":1}')
+            messages = (json.loads(text) for text in viewer)
+            tick = next(m["ticks"][0] for m in messages if m["type"] == "ticks")
         assert tick["ticker"] in ("SPY", "QQQ")
         assert list(tick)[:3] == ["ticker", "price", "volume"]
         assert tick["source"] == "simulated"

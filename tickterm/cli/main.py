@@ -1,11 +1,8 @@
-"""`tickterm`: the dashboard with its engine, or the engine alone."""
+"""`tickterm`: a screen over its engine, or the engine alone."""
 
 from __future__ import annotations
 
-import logging
-import signal
 import sys
-import threading
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -13,24 +10,18 @@ from typing import NoReturn
 import click
 from click.core import ParameterSource
 
-from tickterm import __version__, settings
-from tickterm.cli.logs import JsonLines, configure
-from tickterm.cli.wiring import RunOptions, plan
-from tickterm.engine.notices import NoticeBoard
-from tickterm.engine.thread import Engine
+from tickterm import __version__
+from tickterm.cli.options import RunOptions
 from tickterm.errors import TickTermError
 
 __all__ = ["cli", "main"]
-
-STOP_WITHIN = 2.8
-"""Seconds from a signal to the end, at most."""
 
 
 class _Commands(click.Group):
     """Sub-commands that are imported when they are used: the dashboard must start at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return ["check", "simulate", "universe"]
+        return ["attach", "check", "serve", "simulate", "status", "universe"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -65,6 +56,7 @@ class _Commands(click.Group):
 )
 @click.option("--universe", metavar="NAME:KEY", help="Instead of SYMBOL_UNIVERSE_KEY.")
 @click.option("--symbols", metavar="A,B,C", help="These symbols, without any table.")
+@click.option("--for-screens", is_flag=True, hidden=True)
 @click.pass_context
 def cli(
     context: click.Context,
@@ -74,6 +66,7 @@ def cli(
     speed: float,
     universe: str | None,
     symbols: str | None,
+    for_screens: bool,
 ) -> None:
     """A terminal dashboard that is a market-data gateway.
 
@@ -91,8 +84,16 @@ def cli(
         raise click.UsageError("--universe and --symbols exclude each other")
     if demo and replay is not None:
         raise click.UsageError("--demo and --replay exclude each other")
-    options = RunOptions(demo, replay, speed, universe, symbols, headless)
-    context.exit(_run(options))
+    if headless and for_screens:
+        raise click.UsageError("--headless and --for-screens exclude each other")
+    options = RunOptions(demo, replay, speed, universe, symbols, headless, for_screens)
+    if headless or for_screens:
+        from tickterm.cli.run import run_engine
+
+        context.exit(run_engine(options))
+    from tickterm.cli.screen import own_screen
+
+    context.exit(own_screen(options.flags))
 
 
 def _was_given(context: click.Context, name: str) -> bool:
@@ -114,52 +115,3 @@ def main() -> NoReturn:
         click.echo(f"tickterm: {error}", err=True)
         code = error.exit_code
     sys.exit(code)
-
-
-def _run(options: RunOptions) -> int:
-    configured = settings.load()
-    notices = NoticeBoard()
-    handlers: list[logging.Handler] = [notices]
-    if options.headless:
-        stderr = logging.StreamHandler(sys.stderr)
-        stderr.setFormatter(JsonLines())
-        handlers.append(stderr)
-    configure(configured.log_level, configured.secrets, handlers, configured.log_file)
-    for warning in configured.warnings:
-        logging.getLogger("tickterm").warning("%s", warning)
-    engine = Engine(plan(configured, options, notices))
-    return _headless(engine) if options.headless else _screen(engine)
-
-
-def _screen(engine: Engine) -> int:
-    if not sys.stdin.isatty() or not sys.stderr.isatty():
-        raise TickTermError("this is no terminal: use tickterm --headless")
-    # Textual is a quarter of a second of imports that a headless engine need not pay for.
-    from tickterm.ui.app import TickTermApp
-
-    sys.setswitchinterval(0.0005)  # the engine's thread waits at most this long for the screen's
-    app = TickTermApp(engine)
-    app.run()
-    lost = engine.snapshot().redis.channels.values()
-    if dropped := max((channel.dropped_total for channel in lost), default=0):
-        click.echo(f"tickterm: {dropped:,} ticks did not reach Redis", err=True)
-    return app.return_code or 0
-
-
-def _headless(engine: Engine) -> int:
-    """Run until a signal, the end of a recording or an error; exit 130 on ctrl+c."""
-    stopped_by: list[int] = []
-
-    def on_signal(number: int, _frame: object) -> None:
-        if not stopped_by:
-            # Whatever hangs, the process ends: a service manager waits for it.
-            watchdog = threading.Timer(STOP_WITHIN, signal.raise_signal, [signal.SIGKILL])
-            watchdog.daemon = True
-            watchdog.start()
-        stopped_by.append(number)
-        engine.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(number, on_signal)
-    engine.run()
-    return 130 if stopped_by and stopped_by[0] == signal.SIGINT else 0

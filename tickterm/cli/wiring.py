@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tickterm.access import Access, is_loopback
+from tickterm.cli.options import RunOptions
 from tickterm.cli.universe_loader import make_own_database, universe_loader
 from tickterm.engine.adapters import FeedConfig
-from tickterm.engine.broadcaster import Broadcaster
 from tickterm.engine.embedded import EmbeddedRedis
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
@@ -18,35 +18,26 @@ from tickterm.engine.ports import free_port, somebody_is_at
 from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.redis_link import new_connection
 from tickterm.engine.service import MarketDataService
+from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import RecordingError
 from tickterm.market.snapshot import Feed
 from tickterm.market.text import clean
-from tickterm.settings import Settings, is_loopback
+from tickterm.settings import Settings
 from tickterm.simulator.generated import GeneratedSource
 from tickterm.simulator.server import SimulatedFeed
 from tickterm.simulator.source import RecordedSource
 
-__all__ = ["RunOptions", "plan"]
+__all__ = ["plan"]
 
 REDIS_PORT = 6379
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """The flags of `tickterm` itself."""
-
-    demo: bool = False
-    replay: Path | None = None
-    speed: float = 1.0
-    universe: str | None = None
-    symbols: str | None = None
-    headless: bool = False
-
-
 def plan(
-    settings: Settings, options: RunOptions, notices: NoticeBoard
+    settings: Settings, options: RunOptions, notices: NoticeBoard, socket: Path | None = None
 ) -> Callable[[], MarketDataService]:
     """Check everything that can be checked before the start and return what builds the service.
+
+    Screens connect through the Unix socket at `socket`.
 
     Raises:
         SettingsError: flags or settings that cannot work.
@@ -63,6 +54,7 @@ def plan(
     if from_table and (options.demo or settings.database_is_default):
         helpers.append(partial(make_own_database, settings.data_dir))
     is_local = feed.local is not None
+    access = Access(settings.host, settings.port, settings.token, settings.public_urls)
 
     def build() -> MarketDataService:
         mailbox = Mailbox(max_age=None) if is_local else Mailbox()
@@ -70,10 +62,11 @@ def plan(
             feed,
             universe,
             RedisForwarder(redis_url, mailbox, embedded),
-            Broadcaster(settings.host, settings.port, settings.token),
+            Broadcaster(access, socket),
             notices,
             helpers=helpers,
             attended=not options.headless,
+            for_screens=options.for_screens,
         )
 
     return build

@@ -1,0 +1,134 @@
+"""`tickterm status`: one look at a running engine."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+import click
+
+from tickterm import settings
+from tickterm.attach.remote_engine import RemoteEngine
+from tickterm.cli.attach import finder
+from tickterm.errors import UnreachableError
+from tickterm.market.contract import encode, status_of
+from tickterm.market.snapshot import Feed, LinkPhase, Snapshot
+from tickterm.market.text import clean
+from tickterm.ui import numbers
+
+__all__ = ["status"]
+
+PATIENCE = 5.0
+"""Seconds until an engine that says nothing counts as unreachable."""
+
+
+@click.command(short_help="One look at a running engine.")
+@click.argument("url", required=False)
+@click.option("--json", "as_json", is_flag=True, help="The contract's status message.")
+def status(url: str | None, as_json: bool) -> None:
+    """Print one look at a running engine.
+
+    URL as for attach. Exit code 0: ticks flow from the feed to Redis; 1: they do not; 3: no engine
+    could be reached.
+    """
+    configured = settings.load()
+    engine = RemoteEngine(finder(configured, url), token=str(configured.token), name="status")
+    snapshot = _look(engine)
+    if as_json:
+        click.echo(encode(status_of(snapshot)))
+    else:
+        for name, text in _lines(snapshot):
+            click.echo(f"{name:<9} {text}")
+    sys.exit(0 if _is_well(snapshot) else 1)
+
+
+def _look(engine: RemoteEngine) -> Snapshot:
+    """Attach, return the first whole snapshot, and leave.
+
+    Raises:
+        TickTermError: that did not work in time.
+    """
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            engine.run()
+        except BaseException as error:  # noqa: BLE001  the thread's boundary: raised below
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    until = time.monotonic() + PATIENCE
+    try:
+        while time.monotonic() < until and not errors:
+            snapshot = engine.snapshot()
+            if snapshot.attachment.connected and snapshot.started:
+                return snapshot
+            time.sleep(0.01)
+    finally:
+        engine.stop()
+        thread.join(1)
+    if errors:
+        raise errors[0]
+    attachment = engine.snapshot().attachment
+    reason = attachment.reason or "it says nothing"
+    raise UnreachableError(f"no engine at {attachment.where}: {reason}")
+
+
+def _is_well(snapshot: Snapshot) -> bool:
+    flows = snapshot.link.phase in (LinkPhase.UP, LinkPhase.ENDED)
+    return flows and snapshot.redis.up and not snapshot.universe.error
+
+
+def _lines(snapshot: Snapshot) -> list[tuple[str, str]]:
+    counts, redis, viewers = snapshot.counts, snapshot.redis, snapshot.viewers
+    universe = snapshot.universe
+    sizes = f"{clean(universe.name)}, {numbers.count(universe.size)} symbols"
+    return [
+        ("engine", _engine(snapshot)),
+        ("link", _link(snapshot)),
+        ("universe", clean(universe.error) or sizes),
+        (
+            "ticks",
+            f"{numbers.count(counts.ticks)}, {counts.rate:,.0f} a second, "
+            f"{numbers.count(counts.rejected)} rejected",
+        ),
+        ("redis", f"{clean(redis.where)} {'up' if redis.up else 'DOWN'}{_reason(redis.reason)}"),
+        *_channels(snapshot),
+        (
+            "viewers",
+            f"{numbers.count(viewers.viewers)} at {clean(viewers.where)}{_reason(viewers.reason)}, "
+            f"{numbers.count(viewers.cut)} cut off, {numbers.count(viewers.turned_away)} turned "
+            f"away, {numbers.count(viewers.conflated)} ticks conflated",
+        ),
+    ]
+
+
+def _engine(snapshot: Snapshot) -> str:
+    attachment = snapshot.attachment
+    up = numbers.duration(snapshot.now - snapshot.started)
+    return f"{clean(attachment.where)}, process {attachment.pid}, up {up}"
+
+
+def _link(snapshot: Snapshot) -> str:
+    link = snapshot.link
+    feed = clean(link.host) if link.feed is Feed.LIVE else link.feed.value.lower()
+    since = numbers.duration(snapshot.now - link.since)
+    return f"{link.phase.value} for {since}, {feed}{_reason(link.reason)}"
+
+
+def _channels(snapshot: Snapshot) -> list[tuple[str, str]]:
+    return [
+        (
+            "",
+            f"{clean(name)}: {numbers.count(c.accepted)} accepted, "
+            f"{numbers.count(c.buffered + c.in_flight)} waiting, "
+            f"{numbers.count(c.dropped_total)} dropped, {numbers.count(c.ambiguous)} unsure",
+        )
+        for name, c in snapshot.redis.channels.items()
+    ]
+
+
+def _reason(reason: str) -> str:
+    return f" ({clean(reason)})" if reason else ""
