@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types tests setup lock picture clean
+.PHONY: run test check lint types tests setup lock bench picture contract clean
 
 # What the program needs. ARGS: make run ARGS=--headless
 run: $(VENV)/.run
@@ -48,13 +48,22 @@ $(VENV)/.dev: $(VENV)/bin/python requirements-dev.txt pyproject.toml
 # The locks carry hashes, not addresses. Needs uv.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --upgrade pyproject.toml --extra postgres --group build -o requirements.txt
+		--no-emit-index-url --upgrade pyproject.toml --extra postgres --extra serve --group build -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --upgrade pyproject.toml --all-extras --group build --group dev -o requirements-dev.txt
+
+# What viewers get on this machine: 1,000 of them with stuck and slow ones, and the latencies.
+bench: $(VENV)/.dev
+	$(BIN)/python scripts/bench_viewers.py stuck
+	$(BIN)/python scripts/bench_viewers.py latency
 
 # The README's picture, from the running demo.
 picture: $(VENV)/.dev
 	$(BIN)/python scripts/picture.py docs/screen.svg
+
+# The description of the contract with viewers, from its types.
+contract: $(VENV)/.dev
+	$(BIN)/python scripts/asyncapi.py
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
