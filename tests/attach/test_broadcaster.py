@@ -112,7 +112,7 @@ async def test_an_engine_that_restarts_is_found_again() -> None:
             async with gateway(port=port):
                 run.engine.reconnect()
                 await until(lambda: run.connected)
-                assert len(run.engine.snapshot().rows) == len(SYMBOLS)
+                await until(lambda: len(run.engine.snapshot().rows) == len(SYMBOLS))
             await until(lambda: run.reason.startswith("it said goodbye: tickterm stops"))
             assert not run.connected
 

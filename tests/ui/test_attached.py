@@ -189,7 +189,10 @@ async def test_r_on_a_read_only_screen_says_what_to_do(phase: LinkPhase) -> None
     async with on_screen(on(READ_ONLY)) as driver:
         driver.engine.change(link=LinkView(phase))
         await driver.press("r")
-        told = "this screen is read-only; to control the engine: tickterm attach --control"
+        told = (
+            "this screen is read-only; to control the engine: tickterm attach --control, "
+            "on its machine or with its TICKTERM_TOKEN"
+        )
         assert toasts(driver) == [told]
         assert driver.engine.reconnects == 0
 

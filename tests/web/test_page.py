@@ -350,6 +350,22 @@ async def test_a_token_in_memory_is_said_again(tabs: Tabs) -> None:
         await expect(page.locator("#connection-word")).to_have_text("connected")
 
 
+async def test_a_reload_keeps_how_one_looks(engine: FakeEngine, tabs: Tabs) -> None:
+    page = await tabs.open(engine.url)
+    await page.locator("#sort").select_option("symbol")
+    await page.locator("#density").select_option("small")
+    await page.locator("#reverse").click()
+    await page.locator("#filter").fill("A")
+    shown = await texts(page, "symbol")
+    assert shown
+    await page.reload()
+    await expect(page.locator("#connection-word")).to_have_text("connected")
+    assert await symbols(page, shown[0]) == shown
+    await expect(page.locator("#sort")).to_have_value("symbol")
+    await expect(page.locator("#density")).to_have_value("small")
+    await expect(page.locator("#filter")).to_have_value("A")
+
+
 # -- hostile and broken ---------------------------------------------------------------------------
 
 

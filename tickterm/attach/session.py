@@ -67,6 +67,8 @@ class Session:
         """Whether this connection has brought a status."""
         self._attachment = Attachment(where)
         self._was_attached = False
+        self._greeted = ""
+        """The run of the engine that the log has spoken of."""
         self._frozen: Snapshot | None = None
 
     @property
@@ -186,7 +188,8 @@ class Session:
 
     def _greeting(self) -> str:
         pid = self._attachment.pid
-        if self._is_own:
+        is_known, self._greeted = self._epoch == self._greeted, self._epoch
+        if self._is_own and not is_known:
             return f"engine started (pid {pid}); it ends with its last screen"
         if self._address.socket is not None and not self._was_attached:
             return f"attached to the engine that already runs here (pid {pid})"

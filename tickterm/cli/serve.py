@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 
 import click
 
@@ -65,14 +65,15 @@ def serve(host: str, port: int, public_url: tuple[str, ...], max_tabs: int) -> N
 
     async def main() -> None:
         async with _kept_engine(configured):
-            await serve_tabs(options, ready=_ready)
+            await serve_tabs(options, ready=lambda url: _ready(url, access.public_urls))
 
     configure(configured.log_level, configured.secrets, [_stderr()], configured.log_file)
     sys.exit(_run_until_signal(main))
 
 
-def _ready(url: str) -> None:
-    click.echo(url)
+def _ready(local: str, public: Iterable[str]) -> None:
+    for url in (local, *public):
+        click.echo(url)
 
 
 def _stderr() -> logging.Handler:

@@ -35,7 +35,9 @@ __all__ = ["TickTermApp"]
 STOP_SECONDS = 2.5
 """How long leaving waits for the engine to end in order."""
 READ_ONLY = "this screen is read-only"
-HOW_TO_CONTROL = "to control the engine: tickterm attach --control"
+HOW_TO_CONTROL = (
+    "to control the engine: tickterm attach --control, on its machine or with its TICKTERM_TOKEN"
+)
 
 _HERE = Path(__file__).parent
 _STYLES = "tickterm.tcss"

@@ -28,7 +28,28 @@ export class Controls {
     this.#reverse.addEventListener("click", () => this.#turn());
     byId("log-button").addEventListener("click", () => log.toggle());
     document.addEventListener("keydown", (event) => this.#key(event));
+    addEventListener("hashchange", () => this.#recall());
+    this.#recall();
+  }
+
+  /** Take how the page was left, or how a link wants it, from the end of its address. */
+  #recall() {
+    const kept = new URLSearchParams(location.hash.slice(1));
+    this.#filter.value = (kept.get("filter") ?? "").slice(0, 80);
+    this.#sort.value = SORTS.includes(kept.get("sort")) ? kept.get("sort") : SORTS[0];
+    this.#density.value = DENSITIES.includes(kept.get("tiles")) ? kept.get("tiles") : "normal";
+    this.#reverse.ariaPressed = String(kept.has("reverse"));
     this.#apply();
+  }
+
+  #remember() {
+    const kept = new URLSearchParams();
+    if (this.#filter.value) kept.set("filter", this.#filter.value);
+    if (this.#sort.value !== SORTS[0]) kept.set("sort", this.#sort.value);
+    if (this.#board.reversed) kept.set("reverse", "");
+    if (this.#density.value !== "normal") kept.set("tiles", this.#density.value);
+    const address = location.pathname + location.search;
+    history.replaceState(null, "", kept.size ? `${address}#${kept}` : address);
   }
 
   #apply() {
@@ -38,6 +59,7 @@ export class Controls {
     this.#board.density = this.#density.value;
     this.#reverse.textContent = this.#board.reversed ? "↑" : "↓";
     this.#board.rearrange();
+    this.#remember();
     this.#changed();
   }
 

@@ -179,7 +179,9 @@ async def gateway(
             for task in running:
                 task.cancel()
             await asyncio.wait(running)
+            left = len(broadcaster._connections)
             await engine.hang_up()
+        assert not left, "the broadcaster ended before its connections"
 
 
 def request(port: int, *lines: str, path: str = "/", host: str | None = None) -> bytes:

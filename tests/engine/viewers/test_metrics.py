@@ -17,7 +17,7 @@ from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from tickterm import __version__
-from tickterm.engine.viewers.metrics import MAX_LABEL, MAX_SERIES, exposition
+from tickterm.engine.viewers.metrics import CUT, MAX_LABEL, MAX_SERIES, TURNED_AWAY, exposition
 from tickterm.market.snapshot import (
     ChannelCounts,
     LinkPhase,
@@ -112,7 +112,9 @@ EXPECTED: dict[tuple[str, tuple[str, ...]], float] = {
     ("tickterm_redis_latency_p99_seconds", ()): 0.002,
     ("tickterm_viewers_connected", ()): 9,
     ("tickterm_viewers_conflated_total", ()): 120,
+    **{("tickterm_viewers_cut_total", (reason,)): 0 for reason in CUT},
     ("tickterm_viewers_cut_total", ("stuck",)): 2,
+    **{("tickterm_viewers_turned_away_total", (reason,)): 0 for reason in TURNED_AWAY},
     ("tickterm_viewers_turned_away_total", ("token",)): 5,
     ("tickterm_viewers_turned_away_total", ("too many",)): 1,
     ("tickterm_symbols_watched", ()): 70,

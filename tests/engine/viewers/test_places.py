@@ -181,7 +181,6 @@ async def test_files_are_kept_for_the_engine_itself() -> None:
         told = await engine.look()
         where, most = told["where"], told["most"] - 16
         assert most == 48, "a quarter is for screens"
-        most -= 16  # those are for screens
         for _ in range(2):
             attempts = await asyncio.gather(*(attempt(where) for _ in range(300)))
             admitted = [a for a in attempts if isinstance(a, ClientConnection)]

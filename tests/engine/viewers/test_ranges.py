@@ -302,6 +302,13 @@ EXAMPLES: dict[str, list[tuple[Any, ...]]] = {
         ("turn", 4),
         *[("ticks", [*SOME])] * 24,
     ],
+    "more at once than the ring holds": [
+        ("join", 0, Stream.TICKS, None),
+        ("turn", 4),
+        ("rest", True),
+        *[("ticks", [*SOME])] * 20,
+        ("look",),
+    ],
     "the ring runs away from a resume": [
         ("join", 0, Stream.TICKS, None),
         ("turn", 4),

@@ -98,6 +98,10 @@ def _link(link: LinkView) -> Iterator[Metric]:
     yield _gauge("subscriptions_refused", "Symbols that the feed refused.", link.refused)
 
 
+CUT = ("stuck", "loud", "bad message", "no hello", "token")
+TURNED_AWAY = ("origin or host", "token", "too many", "too many from there")
+"""The reasons that there are: a counter that is not there before its first event hides that one."""
+
 _CHANNEL_COUNTERS = (
     ("offered", "Ticks for a channel; the sum of the other figures of the channel."),
     ("accepted", "Ticks that Redis took."),
@@ -144,7 +148,8 @@ def _viewers(viewers: ViewersView) -> Iterator[Metric]:
         "Ticks that slow viewers did not get because a newer one replaced them.",
         viewers.conflated,
     )
-    cut, refused = _by_one(viewers.cut_by), _by_one(viewers.turned_away_by)
+    cut = _by_one(dict.fromkeys(CUT, 0) | dict(viewers.cut_by))
+    refused = _by_one(dict.fromkeys(TURNED_AWAY, 0) | dict(viewers.turned_away_by))
     yield _counters("viewers_cut", "Viewers that were cut off.", ("reason",), cut)
     yield _counters("viewers_turned_away", "Requests that were refused.", ("reason",), refused)
 
