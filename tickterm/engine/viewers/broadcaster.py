@@ -44,6 +44,8 @@ PortError: TypeAlias = OSError | UnicodeError
 
 LOOK = 0.1
 """Seconds between looks at who keeps up."""
+BACKLOG = 1024
+"""Connections that may wait to be taken; those above are lost, and try again only seconds later."""
 PORT_RETRY = 5.0
 COME_BACK_WITHIN = 5.0
 """Seconds over which viewers are told to spread their return."""
@@ -169,6 +171,7 @@ class Broadcaster:
                 places=self._places,
                 turned_away=self._turn_away,
             ),
+            "backlog": BACKLOG,
             "compression": None,
             "max_size": MAX_MESSAGE,
             "max_queue": 4,
