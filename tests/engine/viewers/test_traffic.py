@@ -172,8 +172,8 @@ async def test_messages_stay_below_what_a_viewer_takes_by_default() -> None:
     symbols = tuple(f"SYMBOL{number}" for number in range(3000))
     async with gateway(symbols=symbols, beats=True) as engine:
         peers = [await engine.join(ViewerHello(stream=stream), max_size=2**20) for stream in Stream]
-        for number in range(400):
-            engine.market.say("日" * 1000 + str(number))
+        for number in range(300):
+            engine.market.say("日" * 100 + str(number))
         for second in range(60):
             engine.market.second = second
             engine.market.ticks(*symbols)
@@ -185,7 +185,7 @@ async def test_messages_stay_below_what_a_viewer_takes_by_default() -> None:
         engine.market.ticks(symbols[0])
         await peers[0].hear_up_to(engine.market.last)
         numbers: list[int] = []
-        while len(numbers) < 400:
+        while len(numbers) < 300:
             numbers += [line.number for line in (await peers[1].hear_a(Log)).lines]
         late = await engine.join(max_size=2**20)
         parts = [len(part.rows) for part in late.all_of(SnapshotPart)]

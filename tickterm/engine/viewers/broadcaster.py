@@ -38,7 +38,8 @@ __all__ = ["Broadcaster"]
 
 log = logging.getLogger("tickterm.viewers")
 wire_log = logging.getLogger("tickterm.viewers.wire")
-wire_log.setLevel(logging.ERROR)  # at DEBUG websockets would write the token's header
+wire_log.setLevel(logging.CRITICAL)
+"""At DEBUG websockets would write the token's header, at ERROR a traceback for hostile bytes."""
 
 PortError: TypeAlias = OSError | UnicodeError
 
@@ -229,7 +230,12 @@ class Broadcaster:
 
     async def _serve_viewer(self, connection: ServerConnection, *, local: bool) -> None:
         assert isinstance(connection, ViewerConnection)  # noqa: S101 - for the type checker
-        await Dialogue(connection, self._hub, self._access, self._reconnect, local=local).run()
+        dialogue = Dialogue(connection, self._hub, self._access, self._reconnect, local=local)
+        try:
+            await dialogue.run()
+        except Exception:  # boundary: a defect in one conversation ends that one, and is said here
+            log.exception("the conversation with a viewer failed")
+            raise
 
     def _reconnect(self) -> None:
         self.reconnect()
