@@ -63,7 +63,7 @@ picture: $(VENV)/.dev
 
 # The description of the contract with viewers, from its types.
 contract: $(VENV)/.dev
-	$(BIN)/python scripts/asyncapi.py
+	$(BIN)/python scripts/asyncapi.py docs/asyncapi.json
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

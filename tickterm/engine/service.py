@@ -70,6 +70,7 @@ class MarketDataService:
         self._state = MarketState()
         broadcaster.watch(self._state.freeze)
         broadcaster.reconnect = self.reconnect
+        broadcaster.keep_last_screen(for_screens)
         self._universe = UniverseView()
         self._stopping = asyncio.Event()
         self._first_ticks = asyncio.Event()

@@ -275,7 +275,7 @@ class Rows(_Message, frozen=True, tag="rows"):
 
 
 class Status(_Message, frozen=True, tag="status"):
-    """The engine's state, once a second and whenever the link or Redis comes or goes."""
+    """The engine's state, twice a second and whenever the link or Redis comes or goes."""
 
     now: float
     wall_ms: Annotated[int, Meta(description="The engine's wall clock, ms UTC.")]
