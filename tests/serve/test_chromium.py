@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
-import shutil
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page
 
+from tests.browser import chromium
 from tests.ports import free_port
 from tests.serve.proxy import Proxy, proxying
 from tests.serve.served import TOKEN, Served, options, serving
 from tests.waiting import until
 from tickterm.serve import screen
 
-FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
---disable-background-networking --disable-component-update""".split()
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
 pytestmark = pytest.mark.xdist_group("chromium")
-
-
-@contextlib.asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no Chromium")
-        pytest.skip("there is no Chromium here")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 @dataclass

@@ -12,7 +12,7 @@ from textual import constants
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 
-from tickterm.errors import TickTermError
+from tickterm.errors import TickTermError, first_error
 from tickterm.market.snapshot import LinkPhase
 from tickterm.ui.board import Board
 from tickterm.ui.commands import BROWSER_KEYS, COMMANDS, app_bindings
@@ -22,7 +22,7 @@ from tickterm.ui.engine_thread import EngineThread
 from tickterm.ui.log_pane import LogView
 from tickterm.ui.order import Sort
 from tickterm.ui.signals import ending_signals
-from tickterm.ui.status import Status, failure, first_error, is_detached, leaving, link_status
+from tickterm.ui.status import Status, failure, is_detached, leaving, link_status
 from tickterm.ui.theme import TICKTERM_THEME, market_variables
 
 if TYPE_CHECKING:
@@ -279,6 +279,8 @@ class TickTermApp(App[None], inherit_bindings=False):
     def _exit_code(self) -> int:
         if self._failure is None:
             return 0
+        if self._thread.error is None:
+            return 1
         error = first_error(self._thread.error)
         return error.exit_code if isinstance(error, TickTermError) else 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tickterm.errors import TickTermError
+from tickterm.errors import TickTermError, first_error
 from tickterm.market.snapshot import Attachment, LinkPhase, RedisView, Snapshot
 from tickterm.market.text import clean
 from tickterm.ui import numbers
@@ -13,7 +13,6 @@ __all__ = [
     "SILENT_AFTER",
     "Status",
     "failure",
-    "first_error",
     "is_detached",
     "leaving",
     "link_status",
@@ -59,13 +58,6 @@ def waiting(redis: RedisView) -> int:
     return max((channel.buffered for channel in redis.channels.values()), default=0)
 
 
-def first_error(error: BaseException | None) -> BaseException | None:
-    """Return the error itself, or the first one inside a group, however deep."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
 def is_detached(attachment: Attachment) -> bool:
     """Say whether the engine is to be in another process, and the screen does not hang on it."""
     return bool(attachment.where) and not attachment.connected
@@ -76,7 +68,7 @@ def failure(error: BaseException | None, attachment: Attachment = HERE) -> Statu
 
     `attachment` is the screen's: one that does not hang on an engine cannot say that it ended.
     """
-    error = first_error(error)
+    error = None if error is None else first_error(error)
     if error is None:
         text = "it ended on its own"
     elif isinstance(error, TickTermError):
