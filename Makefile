@@ -48,7 +48,7 @@ $(VENV)/.dev: $(VENV)/bin/python requirements-dev.txt pyproject.toml
 # The locks carry hashes, not addresses. Needs uv.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --upgrade pyproject.toml --extra postgres --extra serve --group build -o requirements.txt
+		--no-emit-index-url --upgrade pyproject.toml --extra postgres --extra serve --extra analytics --group build -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --upgrade pyproject.toml --all-extras --group build --group dev -o requirements-dev.txt
 

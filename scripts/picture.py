@@ -35,6 +35,7 @@ from tickterm.market.snapshot import (  # noqa: E402
     ViewersView,
 )
 from tickterm.market.state import MarketState  # noqa: E402
+from tickterm.market.timeframe import Timeframe  # noqa: E402
 from tickterm.simulator.market import Market  # noqa: E402
 from tickterm.ui.app import TickTermApp  # noqa: E402
 
@@ -73,6 +74,9 @@ class StillEngine:
 
     def reconnect(self) -> None:
         """There is no link."""
+
+    def watch_chart(self, symbol: str | None, timeframe: Timeframe) -> None:
+        """There are no candles."""
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot of the moment."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import hiredis
 
 from tests.ports import free_port
-from tickterm.engine.redis_link import CHANNELS
+from tickterm.backends.redis_link import CHANNELS
 
 
 def _binary() -> Path:

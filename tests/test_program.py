@@ -12,7 +12,7 @@ import pytest
 
 from tests.program import headless, simulator, terminal
 from tests.redis_server import RedisServer, redis_server, subscriber
-from tickterm.engine.redis_link import CHANNELS
+from tickterm.backends.redis_link import CHANNELS
 
 OUTAGE = 10.0
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?2004l")

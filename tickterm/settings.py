@@ -6,22 +6,21 @@ of one line that names the key and what is allowed. `.env.example` lists every k
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import platformdirs
-from dotenv.parser import parse_stream
 
 from tickterm.access import is_loopback
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean
+from tickterm.market.timeframe import Timeframe
+from tickterm.settings_reader import Reader, merged
 
 __all__ = [
     "DEFAULT_UNIVERSE",
@@ -40,6 +39,17 @@ DEFAULT_UNIVERSE = "stock_etf_test:combo_test"
 DEFAULT_FEED_URL = "wss://socket.massive.com/stocks"
 DEFAULT_REDIS_URL = "redis://localhost:6379/0"
 
+DEFAULT_TIMEFRAMES = (
+    Timeframe.M1,
+    Timeframe.M5,
+    Timeframe.M15,
+    Timeframe.H1,
+    Timeframe.D1,
+)
+MOST_PARTITIONS = 256
+
+_STREAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
+_TIMEFRAMES_FORM = f"allowed are {', '.join(Timeframe)}, several with commas"
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250})|[0-9A-Fa-f:.]{2,45}", re.ASCII)
 
 KEYS = (
@@ -50,6 +60,12 @@ KEYS = (
     "SYMBOL_UNIVERSE_KEY",
     "DATABASE_URL",
     "REDIS_URL",
+    "TICKTERM_STREAM",
+    "TICKTERM_STREAM_LENGTH",
+    "TICKTERM_STREAM_PARTITIONS",
+    "TICKTERM_BARS_URL",
+    "TICKTERM_TIMEFRAMES",
+    "TICKTERM_PATTERNS",
     "TICKTERM_HOST",
     "TICKTERM_PORT",
     "TICKTERM_TOKEN",
@@ -59,8 +75,6 @@ KEYS = (
     "TICKTERM_LOG_FILE",
 )
 """Every key that tickterm reads."""
-
-T = TypeVar("T")
 
 PUBLIC_URL = "TICKTERM_PUBLIC_URL"
 PUBLIC_URL_FORM = "the form is https://host/path; several with commas"
@@ -97,6 +111,18 @@ class Settings:
     redis_url: str = field(default=DEFAULT_REDIS_URL, repr=False)
     """May carry a password: never printed."""
     redis_is_default: bool = True
+    stream: str = ""
+    """The Redis Stream that every tick goes to as well; empty: none."""
+    stream_length: int = 500_000
+    """Ticks kept in it, about."""
+    stream_partitions: int = 1
+    """Streams that the symbols are split over."""
+    bars_url: str = field(default="", repr=False)
+    """Where analytics keeps bars. May carry a password: never printed."""
+    timeframes: tuple[Timeframe, ...] = DEFAULT_TIMEFRAMES
+    """The bars that analytics makes."""
+    patterns: tuple[str, ...] = ()
+    """The patterns that analytics looks for; empty: all."""
     host: str = "127.0.0.1"
     port: int = 8765
     token: Secret = NO_SECRET
@@ -112,7 +138,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Every text that must appear in no log line, screen, message or file."""
         found = {str(self.massive_api_key), str(self.token)}
-        for url in (self.database_url, self.redis_url):
+        for url in (self.database_url, self.redis_url, self.bars_url):
             found.update(_passwords(url))
         return tuple(found - {""})
 
@@ -134,8 +160,8 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
             read; one line names the key and what is allowed.
     """
     path = (directory or Path()) / ".env"
-    values, origins = _merge(path, os.environ if environ is None else environ)
-    reader = _Reader(values, origins)
+    values, origins = merged(path, os.environ if environ is None else environ, KEYS)
+    reader = Reader(values, origins)
     data_dir = reader.path("TICKTERM_DATA_DIR") or Path(platformdirs.user_data_dir("tickterm"))
     if "?" in reader.text("TICKTERM_DATA_DIR"):  # SQLite URLs end there
         raise reader.refuse("TICKTERM_DATA_DIR", "a path without a question mark")
@@ -174,16 +200,23 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
     return Settings(
         use_massive_api=use_massive,
         massive_api_key=key,
-        massive_websocket_url=reader.feed_url(),
+        massive_websocket_url=_feed_url(reader),
         symbol_universe_key=reader.text("SYMBOL_UNIVERSE_KEY") or DEFAULT_UNIVERSE,
         database_url=database_url or f"sqlite:///{data_dir / 'tickterm.db'}",
         database_is_default=not database_url,
         redis_url=redis_url or DEFAULT_REDIS_URL,
         redis_is_default=not redis_url,
+        stream=_stream(reader),
+        stream_length=reader.number("TICKTERM_STREAM_LENGTH", 500_000, 1_000, 100_000_000),
+        stream_partitions=reader.number("TICKTERM_STREAM_PARTITIONS", 1, 1, MOST_PARTITIONS),
+        bars_url=reader.text("TICKTERM_BARS_URL") or f"sqlite:///{data_dir / 'bars.db'}",
+        timeframes=reader.parsed("TICKTERM_TIMEFRAMES", _timeframes, _TIMEFRAMES_FORM)
+        or DEFAULT_TIMEFRAMES,
+        patterns=tuple(reader.text("TICKTERM_PATTERNS").replace(",", " ").split()),
         host=host,
         port=reader.port("TICKTERM_PORT", 8765),
         token=token,
-        public_urls=reader.public_urls(),
+        public_urls=reader.parsed(PUBLIC_URL, public_urls, PUBLIC_URL_FORM) or (),
         data_dir=data_dir,
         log_level=reader.choice("TICKTERM_LOG_LEVEL", LOG_LEVELS, "INFO"),
         log_file=reader.path("TICKTERM_LOG_FILE"),
@@ -221,51 +254,6 @@ def terminal_type() -> str:
     return clean(os.environ.get("TERM") or "unknown", 40)
 
 
-def _merge(path: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the values of all known keys, and where each was found, for messages."""
-    from_file = _read_file(path) if path.is_file() else {}
-    values: dict[str, str] = {}
-    origins: dict[str, str] = {}
-    for origin, source in ((".env", from_file), ("environment", environ)):
-        for key, value in source.items():
-            if key in KEYS:
-                values[key] = (value or "").strip()
-                origins[key] = origin
-            else:
-                _refuse_unknown(key, origin)
-    return values, origins
-
-
-def _read_file(path: Path) -> dict[str, str | None]:
-    try:
-        with path.open(encoding="utf-8") as stream:
-            lines = list(parse_stream(stream))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f".env cannot be read: {clean(_told(error))}") from None
-    for line in lines:
-        if line.error:
-            raise SettingsError(f".env, line {line.original.line}: the form is KEY=value")
-    return {line.key: line.value for line in lines if line.key}
-
-
-def _told(error: OSError | UnicodeDecodeError) -> str:
-    if isinstance(error, UnicodeDecodeError):  # its text quotes the bytes
-        return "it is not UTF-8"
-    return error.strerror or type(error).__name__
-
-
-def _refuse_unknown(key: str, origin: str) -> None:
-    """Refuse keys that can only be meant for tickterm; others may share the file."""
-    ours = key.upper().startswith("TICKTERM_")
-    if not ours and origin != ".env":
-        return
-    near = difflib.get_close_matches(key.upper(), KEYS, n=1, cutoff=0.5 if ours else 0.9)
-    if not ours and not near:
-        return
-    hint = f": did you mean {near[0]}?" if near else ""
-    raise SettingsError(f"{clean(key)} ({origin}) is no setting of tickterm{hint}")
-
-
 def _file_warnings(path: Path, key: str) -> tuple[str, ...]:
     if not key or not path.is_file() or os.name != "posix":
         return ()
@@ -278,91 +266,24 @@ def _in_one_word(text: str) -> bool:
     return all(c.isprintable() and not c.isspace() for c in text)
 
 
-def _path(text: str) -> Path:
-    if not text.isprintable():
-        raise ValueError
-    try:
-        return Path(text).expanduser()
-    except RuntimeError as error:  # there is no such user
-        raise ValueError from error
+def _stream(reader: Reader) -> str:
+    name = reader.text("TICKTERM_STREAM")
+    if name and not _STREAM.fullmatch(name):
+        raise reader.refuse("TICKTERM_STREAM", "the form is tickstock:ticks")
+    return name
 
 
-class _Reader:
-    """Typed look-ups that name the key and its origin when they refuse."""
+def _timeframes(text: str) -> tuple[Timeframe, ...]:
+    wanted = {Timeframe.parse(name) for name in text.replace(",", " ").split()}
+    return tuple(frame for frame in Timeframe if frame in wanted)
 
-    def __init__(self, values: Mapping[str, str], origins: Mapping[str, str]) -> None:
-        self._values = values
-        self._origins = origins
 
-    def text(self, key: str) -> str:
-        return self._values.get(key, "")
-
-    def refuse(self, key: str, allowed: str, shown: str | None = None) -> SettingsError:
-        value = clean(self.text(key) if shown is None else shown, 60)
-        return SettingsError(f"{key}={value} ({self._origins[key]}): {allowed}")
-
-    def _parsed(self, key: str, parse: Callable[[str], T], allowed: str) -> T | None:
-        if not (value := self.text(key)):
-            return None
-        try:
-            return parse(value)
-        except (ValueError, KeyError):
-            raise self.refuse(key, allowed) from None
-
-    def flag(self, key: str, default: bool) -> bool:
-        words = {"true": True, "yes": True, "on": True, "1": True}
-        words |= {"false": False, "no": False, "off": False, "0": False}
-        value = self._parsed(key, lambda text: words[text.lower()], "allowed are true and false")
-        return default if value is None else value
-
-    def choice(self, key: str, allowed: tuple[str, ...], default: str) -> str:
-        value = self.text(key).upper() or default
-        if value not in allowed:
-            raise self.refuse(key, f"allowed are {', '.join(allowed)}")
-        return value
-
-    def port(self, key: str, default: int) -> int:
-        allowed = "allowed is a port from 1 to 65535"
-        value = self._parsed(key, int, allowed)
-        if value is not None and not 1 <= value <= 65535:
-            raise self.refuse(key, allowed)
-        return default if value is None else value
-
-    def path(self, key: str) -> Path | None:
-        allowed = "allowed is a path; ~ only for a user that exists"
-        return self._parsed(key, _path, allowed)
-
-    def url(self, key: str, schemes: tuple[str, ...]) -> str:
-        value = self.text(key)
-        if not value:
-            return ""
-        if self._parts(key).scheme not in schemes:
-            forms = ", ".join(f"{scheme}://" for scheme in schemes)
-            raise self.refuse(key, f"a URL that begins with one of {forms}", shown="…")
-        return value
-
-    def _parts(self, key: str) -> SplitResult:
-        """Split a URL, whose text may be secret and so is never shown."""
-        value = self.text(key)
-        try:
-            parts = urlsplit(value)
-            _ = parts.port
-        except ValueError:
-            parts = None
-        if parts is None or not value.isprintable():
-            told = "this is no URL; write @ : / # ? % in a password as %40 %3A %2F %23 %3F %25"
-            raise self.refuse(key, told, shown="…")
-        return parts
-
-    def public_urls(self) -> tuple[str, ...]:
-        return self._parsed(PUBLIC_URL, public_urls, PUBLIC_URL_FORM) or ()
-
-    def feed_url(self) -> str:
-        key = "MASSIVE_WEBSOCKET_URL"
-        value = self.url(key, ("wss", "ws")) or DEFAULT_FEED_URL
-        parts = urlsplit(value)
-        if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
-            raise self.refuse(key, f"the form is {DEFAULT_FEED_URL}", shown="…")
-        if parts.scheme == "ws" and not is_loopback(parts.hostname):
-            raise self.refuse(key, "ws:// would send your key unencrypted: use wss://")
-        return value
+def _feed_url(reader: Reader) -> str:
+    key = "MASSIVE_WEBSOCKET_URL"
+    value = reader.url(key, ("wss", "ws")) or DEFAULT_FEED_URL
+    parts = urlsplit(value)
+    if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+        raise reader.refuse(key, f"the form is {DEFAULT_FEED_URL}", shown="…")
+    if parts.scheme == "ws" and not is_loopback(parts.hostname):
+        raise reader.refuse(key, "ws:// would send your key unencrypted: use wss://")
+    return value

@@ -25,7 +25,8 @@ from tests.universes import (
     seeded_path,  # noqa: F401 - a fixture
     seeded_universes,  # noqa: F401 - a fixture
 )
-from tickterm.engine import cache_control, database
+from tickterm.backends import database
+from tickterm.engine import cache_control
 from tickterm.engine.cache_control import CacheControl, ensure_default_database
 from tickterm.errors import UniverseError
 from tickterm.market.seeds import COMBO_TEST
@@ -48,7 +49,7 @@ def test_an_unreadable_file(path: Path) -> None:
 PEEK = """
 import asyncio, sys
 from tickterm.engine.cache_control import CacheControl
-from tickterm.engine.database import Database
+from tickterm.backends.database import Database
 
 Database.check = lambda self: None
 universes = CacheControl("sqlite:///" + sys.argv[1])

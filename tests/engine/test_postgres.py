@@ -15,7 +15,8 @@ from sqlalchemy import text
 
 from tests.postgres import PostgresServer, start_postgres  # noqa: F401 - a fixture
 from tests.universes import ENTRY, TICKSTOCK_TABLE, failure
-from tickterm.engine import cache_control, database
+from tickterm.backends import database
+from tickterm.engine import cache_control
 from tickterm.engine.cache_control import CacheControl
 from tickterm.errors import SettingsError, UniverseError
 

@@ -15,10 +15,10 @@ import pytest
 from tests.ports import free_port
 from tests.redis_server import RedisServer, redis_server, subscriber
 from tests.waiting import until
+from tickterm.backends.redis_link import CHANNELS, new_connection
 from tickterm.engine.batch import Batch
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.redis_forwarder import RedisForwarder
-from tickterm.engine.redis_link import CHANNELS, new_connection
 from tickterm.errors import SettingsError
 from tickterm.market.snapshot import ChannelCounts
 from tickterm.market.ticks import TickData, encode

@@ -23,6 +23,7 @@ from tickterm.market.snapshot import (
     UniverseView,
     ViewersView,
 )
+from tickterm.market.timeframe import Timeframe
 
 __all__ = [
     "ATTACHED",
@@ -204,6 +205,7 @@ class FakeEngine:
         self.current = snapshot or make_snapshot()
         self.stops = 0
         self.reconnects = 0
+        self.charts: list[tuple[str | None, Timeframe]] = []
         self.running = threading.Event()
         self.ended = threading.Event()
         self._stop = threading.Event()
@@ -231,6 +233,10 @@ class FakeEngine:
     def reconnect(self) -> None:
         """Count."""
         self.reconnects += 1
+
+    def watch_chart(self, symbol: str | None, timeframe: Timeframe) -> None:
+        """Note what was asked for."""
+        self.charts.append((symbol, timeframe))
 
     def snapshot(self) -> Snapshot:
         """Return the present snapshot."""

@@ -7,6 +7,7 @@ import contextlib
 import random
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NoReturn
 
 from websockets.asyncio.client import ClientConnection
@@ -20,6 +21,7 @@ from tickterm.errors import TickTermError, UnreachableError
 from tickterm.market.contract import (
     HEARTBEAT,
     VERSION,
+    ChartOf,
     ContractError,
     EngineMessage,
     Goodbye,
@@ -33,6 +35,7 @@ from tickterm.market.contract import (
 )
 from tickterm.market.link_rules import Backoff, LinkTimes
 from tickterm.market.snapshot import Snapshot
+from tickterm.market.timeframe import Timeframe
 
 __all__ = ["RemoteEngine"]
 
@@ -106,6 +109,10 @@ class RemoteEngine:
     def reconnect(self) -> None:
         """Attach now; when attached, and if we may, let the engine try its link to the feed."""
         self._call(self._wish)
+
+    def watch_chart(self, symbol: str | None, timeframe: Timeframe) -> None:
+        """Keep `Snapshot.chart` to a symbol's candles; None ends it. At once; any thread."""
+        self._call(partial(self._say, ChartOf(symbol, timeframe)))
 
     def snapshot(self) -> Snapshot:
         """Return the newest state, any thread."""

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import click
 
 from tickterm import settings
+from tickterm.backends.redis_link import RedisLost, open_redis, where
 from tickterm.cli.universe_loader import universe_loader
 from tickterm.engine.embedded import embedded_redis
 from tickterm.engine.handshake import try_handshake
 from tickterm.engine.ports import free_port, place, refusal_to_listen, somebody_listens
-from tickterm.engine.redis_link import RedisLost, open_redis, where
 from tickterm.errors import SettingsError, TickTermError, UnreachableError
 from tickterm.market.text import clean
 from tickterm.settings import Settings

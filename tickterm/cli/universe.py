@@ -12,8 +12,8 @@ import click
 import orjson
 
 from tickterm import settings
+from tickterm.backends.database import Database
 from tickterm.engine.cache_control import CacheControl, Listed, ensure_default_database
-from tickterm.engine.database import Database
 from tickterm.errors import SettingsError, UniverseError
 from tickterm.market.text import clean
 from tickterm.market.universe import Universe, sift

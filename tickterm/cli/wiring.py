@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tickterm.access import Access, is_loopback
+from tickterm.backends.redis_link import new_connection
 from tickterm.cli.options import RunOptions
 from tickterm.cli.universe_loader import make_own_database, universe_loader
 from tickterm.engine.adapters import FeedConfig
@@ -16,7 +17,6 @@ from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.ports import free_port, somebody_is_at
 from tickterm.engine.redis_forwarder import RedisForwarder
-from tickterm.engine.redis_link import new_connection
 from tickterm.engine.service import MarketDataService
 from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import RecordingError

@@ -16,7 +16,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tickterm.engine.database import LOCK_WAIT, TIMEOUT, Database
+from tickterm.backends.database import LOCK_WAIT, TIMEOUT, Database
 from tickterm.engine.entries import DEFAULT_ENVIRONMENT, ENTRIES, ensure_default_database
 from tickterm.errors import SettingsError, TickTermError, UniverseError, UniverseNotFound
 from tickterm.market.text import clean

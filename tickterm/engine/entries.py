@@ -22,7 +22,7 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.exc import SQLAlchemyError
 
-from tickterm.engine.database import Database
+from tickterm.backends.database import Database
 from tickterm.errors import SettingsError
 from tickterm.market.seeds import SEEDS, Seed
 from tickterm.market.text import clean

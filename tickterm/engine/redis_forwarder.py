@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
+from tickterm.backends.redis_link import CHANNELS, PING, RedisLink, RedisLost, open_redis, where
 from tickterm.engine.batch import Batch
 from tickterm.engine.embedded import EmbeddedRedis
 from tickterm.engine.mailbox import MAX_BATCH, Mailbox
-from tickterm.engine.redis_link import CHANNELS, PING, RedisLink, RedisLost, open_redis, where
 from tickterm.market.latency import LatencyWindow
 from tickterm.market.snapshot import ChannelCounts, RedisView
 from tickterm.market.text import clean

@@ -22,8 +22,11 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tickterm.market.snapshot import (
+    Candle,
+    DetectionView,
     Feed,
     LinkView,
+    PatternEvent,
     RedisView,
     Snapshot,
     TickCounts,
@@ -31,12 +34,15 @@ from tickterm.market.snapshot import (
     ViewersView,
 )
 from tickterm.market.text import clean
+from tickterm.market.timeframe import Timeframe
 
 __all__ = [
     "HEARTBEAT",
     "MAX_MESSAGE",
     "MAX_SYMBOLS",
     "VERSION",
+    "Candles",
+    "ChartOf",
     "CloseCode",
     "ContractError",
     "EngineMessage",
@@ -50,6 +56,7 @@ __all__ = [
     "Leave",
     "Log",
     "LogLine",
+    "Patterns",
     "Position",
     "Reconnect",
     "Rows",
@@ -166,6 +173,13 @@ class Unsubscribe(_Message, frozen=True, tag="unsubscribe"):
     symbols: Annotated[list[Symbol], Meta(max_length=MAX_SYMBOLS)]
 
 
+class ChartOf(_Message, frozen=True, tag="chart"):
+    """Send the candles of one symbol, and go on to; null ends that. One chart a viewer."""
+
+    symbol: Symbol | None
+    timeframe: Timeframe = Timeframe.M1
+
+
 class Reconnect(_Message, frozen=True, tag="reconnect"):
     """Try the link to the feed now; for viewers that may control the engine."""
 
@@ -174,7 +188,7 @@ class Leave(_Message, frozen=True, tag="leave"):
     """The screen closes for good: an engine that lives for its screens need not wait for it."""
 
 
-ViewerMessage: TypeAlias = ViewerHello | Subscribe | Unsubscribe | Reconnect | Leave
+ViewerMessage: TypeAlias = ViewerHello | Subscribe | Unsubscribe | ChartOf | Reconnect | Leave
 
 
 # -- the engine says ------------------------------------------------------------------------------
@@ -285,6 +299,7 @@ class Status(_Message, frozen=True, tag="status"):
     redis: RedisView
     viewers: ViewersView
     universe: UniverseView
+    detection: DetectionView = DetectionView()
 
 
 class LogLine(Struct, frozen=True):
@@ -300,6 +315,21 @@ class Log(_Message, frozen=True, tag="log"):
     """New lines of the engine's log; after the hello, the newest of those before."""
 
     lines: list[LogLine]
+
+
+class Patterns(_Message, frozen=True, tag="patterns"):
+    """New pattern events of the filter's symbols; after the hello, the newest of those before."""
+
+    events: list[PatternEvent]
+
+
+class Candles(_Message, frozen=True, tag="candles"):
+    """The candles that are new or have changed since the last message, oldest first."""
+
+    symbol: str
+    timeframe: Timeframe
+    whole: Annotated[bool, Meta(description="These are all: what came before is void.")]
+    candles: list[Candle]
 
 
 class Event(_Message, frozen=True, tag="event"):
@@ -352,6 +382,8 @@ EngineMessage: TypeAlias = (
     | Rows
     | Status
     | Log
+    | Patterns
+    | Candles
     | Event
     | Heartbeat
     | Filter
@@ -413,4 +445,5 @@ def status_of(snapshot: Snapshot) -> Status:
         snapshot.redis,
         snapshot.viewers,
         snapshot.universe,
+        snapshot.detection,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tickterm.market.contract import (
     HEARTBEAT,
     VERSION,
+    Candles,
+    ChartOf,
     EngineMessage,
     Error,
     Event,
@@ -16,6 +18,7 @@ from tickterm.market.contract import (
     Leave,
     Log,
     LogLine,
+    Patterns,
     Position,
     Reconnect,
     Rows,
@@ -30,16 +33,21 @@ from tickterm.market.contract import (
     ViewerMessage,
     WireRow,
 )
+from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import (
+    Candle,
     ChannelCounts,
+    DetectionView,
     Feed,
     LinkPhase,
     LinkView,
+    PatternEvent,
     RedisView,
     TickCounts,
     UniverseView,
     ViewersView,
 )
+from tickterm.market.timeframe import Timeframe
 
 __all__ = ["EXAMPLES"]
 
@@ -101,6 +109,30 @@ _STATUS = Status(
         turned_away_by={"token": 2},
     ),
     universe=UniverseView(name="stock_etf_test:combo_test", size=3),
+    detection=DetectionView(
+        listening=True,
+        since=1.9,
+        fallback=False,
+        fallback_since=2.0,
+        heartbeat_at=5020.0,
+        health="healthy, 3 symbols, lag 40 ms",
+        received=310,
+        shown=150,
+        repeated=150,
+        others=10,
+    ),
+)
+_PATTERN = PatternEvent(
+    150,
+    WALL_MS,
+    "AAPL",
+    "Shooting_Star",
+    1.0,
+    Direction.BEARISH,
+    BAR_MS - 60_000,
+    Timeframe.M1,
+    "analytics",
+    230.12,
 )
 
 EXAMPLES: tuple[ViewerMessage | EngineMessage, ...] = (
@@ -113,6 +145,8 @@ EXAMPLES: tuple[ViewerMessage | EngineMessage, ...] = (
     ViewerHello(resume=Position(EPOCH, 119_204)),
     Subscribe(["NVDA"]),
     Unsubscribe(["*"]),
+    ChartOf("AAPL", Timeframe.M5),
+    ChartOf(None),
     Reconnect(),
     Leave(),
     Hello(
@@ -134,6 +168,13 @@ EXAMPLES: tuple[ViewerMessage | EngineMessage, ...] = (
     Rows(120_001, NOW, [_ROW, _WHOLE_ROW]),
     _STATUS,
     Log([LogLine(12, WALL_MS, 20, "link up: socket.massive.com, 3 symbols asked for")]),
+    Patterns([_PATTERN]),
+    Candles(
+        "AAPL",
+        Timeframe.M1,
+        whole=True,
+        candles=[Candle(BAR_MS - 60_000, 230.3, 230.52, 230.02, 230.12, 41_230)],
+    ),
     Event(EventName.LINK_UP, WALL_MS, "socket.massive.com", 3.2),
     Event(EventName.REDIS_DOWN, WALL_MS, "connection refused"),
     Heartbeat(120_001, WALL_MS),

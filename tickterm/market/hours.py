@@ -6,15 +6,15 @@ from datetime import datetime, time
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-__all__ = ["NEW_YORK", "Session", "session_at"]
+__all__ = ["NEW_YORK", "POST_CLOSES", "PRE_OPENS", "Session", "session_at"]
 
 NEW_YORK = ZoneInfo("America/New_York")
 """The exchanges' own clock."""
 
-_PRE_OPENS = time(4, 0)
+PRE_OPENS = time(4, 0)
 _REGULAR_OPENS = time(9, 30)
 _REGULAR_CLOSES = time(16, 0)
-_POST_CLOSES = time(20, 0)
+POST_CLOSES = time(20, 0)
 _SATURDAY = 5
 
 
@@ -35,7 +35,7 @@ def session_at(ms: int) -> Session:
     """Return the session at `ms` (ms UTC); raises ValueError or OverflowError beyond year 9999."""
     now = datetime.fromtimestamp(ms / 1000, NEW_YORK)
     clock = now.time()
-    if now.weekday() >= _SATURDAY or not _PRE_OPENS <= clock < _POST_CLOSES:
+    if now.weekday() >= _SATURDAY or not PRE_OPENS <= clock < POST_CLOSES:
         return Session.CLOSED
     if clock < _REGULAR_OPENS:
         return Session.PRE

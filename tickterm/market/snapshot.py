@@ -11,13 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tickterm.market.redis_events import Direction
+from tickterm.market.timeframe import Timeframe
+
 __all__ = [
     "Attachment",
+    "Candle",
     "ChannelCounts",
+    "Chart",
+    "DetectionView",
     "Feed",
     "LinkPhase",
     "LinkView",
     "Notice",
+    "PatternEvent",
     "RedisView",
     "Row",
     "Snapshot",
@@ -92,6 +99,85 @@ class Notice(NamedTuple):
     """A level of the `logging` module."""
     text: str
     """Already sanitised, one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatternEvent:
+    """A pattern that somebody found; numbers rise by one, so a reader sees what it missed."""
+
+    number: int
+    wall_ms: int
+    """When the engine heard of it, ms UTC."""
+    symbol: str
+    pattern: str
+    """Such as `Shooting_Star`; sanitised."""
+    confidence: float
+    """From 0 to 1."""
+    direction: Direction
+    timestamp: int
+    """Start of the bar, ms UTC; where the sender did not say, when the engine heard of it."""
+    timeframe: str
+    """A `Timeframe`, or what the sender called it; empty where it did not say."""
+    source: str
+    """`analytics`, `fallback`, or what the sender calls itself; sanitised."""
+    price: float | None = None
+    """The bar's close, dollars, where the sender said."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionView:
+    """Who looks for patterns, and what became of the events."""
+
+    listening: bool = False
+    """Whether the engine hears what others publish."""
+    since: float = 0.0
+    """Since when it does, or does not."""
+    reason: str = ""
+    """Why it does not; sanitised."""
+    fallback: bool = False
+    """Whether the engine's own rules are at work, because nobody else is."""
+    fallback_since: float = 0.0
+    heartbeat_at: float | None = None
+    """When analytics last gave a sign of life; None: never."""
+    health: str = ""
+    """What analytics last said of itself, in words; sanitised."""
+    received: int = 0
+    """Messages on the event channels. received = shown + repeated + malformed + others."""
+    shown: int = 0
+    """Pattern events of others."""
+    repeated: int = 0
+    """Events that were known already, such as our own."""
+    malformed: int = 0
+    others: int = 0
+    """Messages that are no pattern events."""
+    detected: int = 0
+    """Patterns that the engine's own rules found."""
+    unpublished: int = 0
+    """Of these, how many Redis did not get."""
+    gaps: int = 0
+    """Times that events may have been missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """One bar of a chart; prices are dollars, volume shares."""
+
+    start: int
+    """First instant of the period, ms UTC."""
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The bars of one symbol, oldest first; the newest is still open."""
+
+    symbol: str
+    timeframe: Timeframe
+    candles: tuple[Candle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,5 +331,10 @@ class Snapshot:
     universe: UniverseView = UniverseView()
     notices: tuple[Notice, ...] = ()
     """The newest lines, oldest first."""
+    patterns: tuple[PatternEvent, ...] = ()
+    """The newest pattern events, oldest first."""
+    detection: DetectionView = DetectionView()
+    chart: Chart | None = None
+    """What a screen asked for."""
     attachment: Attachment = Attachment()
     """Filled in by whoever looks at an engine from another process."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tickterm.market.snapshot import Snapshot
+    from tickterm.market.timeframe import Timeframe
 
 __all__ = ["Engine"]
 
@@ -21,6 +22,9 @@ class Engine(Protocol):
 
     def reconnect(self) -> None:
         """Try the link to the feed now. Returns at once; any thread."""
+
+    def watch_chart(self, symbol: str | None, timeframe: Timeframe) -> None:
+        """Keep `Snapshot.chart` to a symbol's candles; None ends it. At once; any thread."""
 
     def snapshot(self) -> Snapshot:
         """Return the newest state; cheap, any thread, a new object at least every 100 ms."""

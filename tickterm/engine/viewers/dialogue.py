@@ -15,6 +15,7 @@ from tickterm.engine.viewers.viewer import Viewer, framed
 from tickterm.market.contract import (
     MAX_SYMBOLS,
     VERSION,
+    ChartOf,
     CloseCode,
     ContractError,
     Error,
@@ -180,6 +181,8 @@ class Dialogue:
                 self._reconnect()
             case Reconnect():
                 self._answer(Error("read_only", "this viewer may not control the engine"))
+            case ChartOf():
+                pass  # TODO
             case Leave():
                 self._hub.dismiss(self.viewer)
             case ViewerHello():

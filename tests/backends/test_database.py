@@ -12,7 +12,7 @@ from tests.universes import (
     seeded_path,  # noqa: F401 - a fixture
     seeded_universes,  # noqa: F401 - a fixture
 )
-from tickterm.engine import database
+from tickterm.backends import database
 from tickterm.engine.cache_control import CacheControl
 from tickterm.errors import SettingsError
 from tickterm.market.seeds import COMBO_TEST

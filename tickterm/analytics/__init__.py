@@ -1,0 +1,1 @@
+"""The analytics process: ticks from Redis to bars, patterns and indicators, and back to Redis."""
