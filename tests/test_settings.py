@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tickterm.access import is_loopback
 from tickterm.errors import SettingsError
+from tickterm.market.timeframe import Timeframe
 from tickterm.settings import (
     DEFAULT_UNIVERSE,
     KEYS,
@@ -25,6 +26,7 @@ from tickterm.settings import (
 KEY = "k3yThatNobodyMaySee"
 PASSWORD = "pa55word"
 TOKEN = "t0kenOfAllTheViewers"
+BARS_URL = f"postgresql://user:{PASSWORD}-bars@localhost/bars"
 SECRETS = {
     "MASSIVE_API_KEY": KEY,
     "DATABASE_URL": f"postgresql://user:{PASSWORD}-db@localhost/tickstock",
@@ -72,6 +74,10 @@ def test_defaults(tmp_path: Path) -> None:
     assert (settings.redis_url, settings.redis_is_default) == ("redis://localhost:6379/0", True)
     assert (settings.host, settings.port, settings.token) == ("127.0.0.1", 8765, "")
     assert (settings.log_level, settings.log_file, settings.warnings) == ("INFO", None, ())
+    assert (settings.stream, settings.stream_length, settings.stream_partitions) == ("", 500_000, 1)
+    assert settings.bars_url == f"sqlite:///{settings.data_dir / 'bars.db'}"
+    assert settings.timeframes == tuple(Timeframe)[3:]
+    assert settings.patterns == ()
     assert settings.secrets == ()
 
 
@@ -83,6 +89,12 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             "MASSIVE_WEBSOCKET_URL": "wss://delayed.massive.com/stocks",
             "USE_MULTI_CONNECTION": "off",
             "SYMBOL_UNIVERSE_KEY": "market_leaders:top_100",
+            "TICKTERM_STREAM": "tickstock:ticks",
+            "TICKTERM_STREAM_LENGTH": "1000000",
+            "TICKTERM_STREAM_PARTITIONS": "16",
+            "TICKTERM_BARS_URL": BARS_URL,
+            "TICKTERM_TIMEFRAMES": "5m, 1min 1s",
+            "TICKTERM_PATTERNS": "Doji, Shooting_Star",
             "TICKTERM_HOST": "0.0.0.0",
             "TICKTERM_PORT": "9000",
             "TICKTERM_DATA_DIR": "~/data",
@@ -100,6 +112,12 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         database_is_default=False,
         redis_url=SECRETS["REDIS_URL"],
         redis_is_default=False,
+        stream="tickstock:ticks",
+        stream_length=1_000_000,
+        stream_partitions=16,
+        bars_url=BARS_URL,
+        timeframes=(Timeframe.S1, Timeframe.M1, Timeframe.M5),
+        patterns=("Doji", "Shooting_Star"),
         host="0.0.0.0",
         port=9000,
         token=Secret(TOKEN),
@@ -188,6 +206,15 @@ MALFORMED = [
     ("REDIS_URL", f"redis://:{PASSWORD}/x@localhost", "%2F"),
     ("REDIS_URL", f"redis://:{PASSWORD}@localhost:none", "%3A"),
     ("REDIS_URL", f"redis://[{PASSWORD}", "URL"),
+    ("TICKTERM_STREAM", "two words", "tickstock:ticks"),
+    ("TICKTERM_STREAM", "-", "tickstock:ticks"),
+    ("TICKTERM_STREAM", "x" * 65, "tickstock:ticks"),
+    ("TICKTERM_STREAM_LENGTH", "999", "1000 to 100000000"),
+    ("TICKTERM_STREAM_LENGTH", "many", "1000 to 100000000"),
+    ("TICKTERM_STREAM_PARTITIONS", "0", "1 to 256"),
+    ("TICKTERM_STREAM_PARTITIONS", "257", "1 to 256"),
+    ("TICKTERM_TIMEFRAMES", "1min,2min", "1min, 5min"),
+    ("TICKTERM_TIMEFRAMES", ",", "1min, 5min"),
     ("TICKTERM_PORT", "0", "1 to 65535"),
     ("TICKTERM_PORT", "65536", "1 to 65535"),
     ("TICKTERM_PORT", "-1", "1 to 65535"),

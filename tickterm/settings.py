@@ -275,6 +275,8 @@ def _stream(reader: Reader) -> str:
 
 def _timeframes(text: str) -> tuple[Timeframe, ...]:
     wanted = {Timeframe.parse(name) for name in text.replace(",", " ").split()}
+    if not wanted:
+        raise ValueError(text)
     return tuple(frame for frame in Timeframe if frame in wanted)
 
 
