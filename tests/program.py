@@ -16,6 +16,7 @@ import sys
 import termios
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -209,3 +210,14 @@ def terminal(
         yield program
     finally:
         program.close()
+
+
+def viewers_of(port: int | str) -> int:
+    """Return how many viewers the engine of a port counts; -1 while nobody answers."""
+    with contextlib.suppress(OSError):
+        url = f"http://127.0.0.1:{port}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith("tickterm_viewers_connected "):
+                    return int(float(line.split()[1]))
+    return -1

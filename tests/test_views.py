@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -21,11 +20,11 @@ from playwright.async_api import Browser, Page
 
 from tests.browser import chromium
 from tests.ports import free_port
-from tests.program import ROOT, Terminal, environment
+from tests.program import ROOT, Terminal, environment, viewers_of
 from tests.recordings import write_recording
 from tests.redis_server import redis_server, subscriber
 from tests.test_market_day import check, expected
-from tests.waiting import until
+from tests.waiting import eventually, until
 from tickterm.simulator.server import SimulatedFeed
 from tickterm.simulator.source import RecordedSource
 
@@ -89,22 +88,8 @@ class Views:
 
     async def shown(self, count: int) -> None:
         """Wait until the engine has `count` viewers."""
-        await asyncio.to_thread(self._wait_for_viewers, count)
-
-    def _wait_for_viewers(self, count: int) -> None:
-        deadline = time.monotonic() + 60
-        while (found := self._viewers()) != count:
-            assert time.monotonic() < deadline, f"{found} viewers, not {count}"
-            time.sleep(0.1)
-
-    def _viewers(self) -> int:
-        """Ask the engine how many look at it; -1 while it does not answer."""
-        url = f"http://127.0.0.1:{self._settings['TICKTERM_PORT']}/metrics"
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:
-            for line in answer.read().decode().splitlines():
-                if line.startswith("tickterm_viewers_connected "):
-                    return int(float(line.split()[1]))
-        return -1
+        port = str(self._settings["TICKTERM_PORT"])
+        await asyncio.to_thread(eventually, lambda: viewers_of(port) == count, 60)
 
     async def close(self) -> None:
         """End everything: tabs first, or `textual serve` waits for them."""

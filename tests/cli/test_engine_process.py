@@ -8,8 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pytest
 from tests.ports import free_port
 from tests.program import Terminal, environment, headless, terminal
 from tests.redis_server import redis_server
+from tests.waiting import eventually
 from tickterm import settings
 from tickterm.cli.engine_process import EngineProcess, lock_path, runtime_directory
 from tickterm.engine.lock import EngineLock, Holder, holder_of
@@ -40,13 +40,6 @@ def ours(tmp_path: Path, port: int) -> Iterator[Settings]:
     if holder := holder_of(lock_path(found)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(holder.pid, signal.SIGKILL)
-
-
-def eventually(condition: Callable[[], object], timeout: float = 20.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "never"
-        time.sleep(0.02)
 
 
 def pid_of(ours: Settings) -> int:

@@ -7,13 +7,13 @@ import signal
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.ports import free_port
-from tests.program import Headless, headless
+from tests.program import Headless, headless, viewers_of
+from tests.waiting import eventually
 from tickterm import settings
 from tickterm.cli.engine_process import lock_path
 from tickterm.engine.lock import holder_of
@@ -31,19 +31,6 @@ def answer(url: str, **headers: str) -> int:
             return int(got.status)
     except urllib.error.HTTPError as error:
         return error.code
-
-
-def viewers_of(port: int) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as metrics:
-        lines = metrics.read().decode().splitlines()
-    return next(int(float(x.split()[1])) for x in lines if x.startswith("tickterm_viewers_conn"))
-
-
-def eventually(condition: Callable[[], object], timeout: float = 5.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "never"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
