@@ -52,18 +52,21 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --upgrade pyproject.toml --all-extras --group build --group dev -o requirements-dev.txt
 
-# What viewers get on this machine: 1,000 of them with stuck and slow ones, and the latencies.
+# This machine's figures: 1,000 viewers with stuck and slow ones, latencies, patterns, analytics.
 bench: $(VENV)/.dev
 	$(BIN)/python scripts/bench_viewers.py stuck
 	$(BIN)/python scripts/bench_viewers.py latency
+	$(BIN)/python scripts/bench_fallback.py
+	$(BIN)/python scripts/bench_analytics.py
 
 # The README's picture, from the running demo.
 picture: $(VENV)/.dev
 	$(BIN)/python scripts/picture.py docs/screen.svg
 
-# The description of the contract with viewers, from its types.
+# The descriptions of what goes to viewers and to Redis, from its types.
 contract: $(VENV)/.dev
 	$(BIN)/python scripts/asyncapi.py docs/asyncapi.json
+	$(BIN)/python scripts/redis_events_schema.py docs/redis-events.json
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

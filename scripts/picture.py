@@ -15,18 +15,27 @@ import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tickterm.market.events import EVENTS  # noqa: E402  found through the line above
+from tickterm.engine.fallback_pattern_detector import (  # noqa: E402  found through the line above
+    FallbackPatternDetector,
+)
+from tickterm.engine.pattern_board import PatternBoard  # noqa: E402
+from tickterm.market.bars import BarMaker  # noqa: E402
+from tickterm.market.events import EVENTS  # noqa: E402
+from tickterm.market.pattern_reader import report_of  # noqa: E402
 from tickterm.market.seeds import COMBO_TEST  # noqa: E402
 from tickterm.market.snapshot import (  # noqa: E402
     ChannelCounts,
+    DetectionView,
     Feed,
     LinkPhase,
     LinkView,
     Notice,
+    PatternEvent,
     RedisView,
     Row,
     Snapshot,
@@ -83,22 +92,37 @@ class StillEngine:
         return self.current
 
 
-def market() -> tuple[tuple[Row, ...], tuple[Row, ...], int]:
-    """Return the rows a second before the picture, those of the picture, and the ticks so far."""
+class Moment(NamedTuple):
+    """What the market has come to."""
+
+    rows: tuple[Row, ...]
+    patterns: tuple[PatternEvent, ...]
+    ticks: int
+
+
+def market() -> tuple[Moment, Moment]:
+    """Return the moment a second before the picture, and that of the picture."""
     state, prices, ticks = MarketState(COMBO_TEST), Market(seed=7), 0
-    before: tuple[Row, ...] = ()
+    maker, detector, board = BarMaker([Timeframe.M1]), FallbackPatternDetector(), PatternBoard()
+    detector.is_active = True
+    before = after = Moment((), (), 0)
     for second in range(SECONDS):
-        before = state.freeze()
         for bar in prices.bars(COMBO_TEST, START + second):
-            state.apply(EVENTS["A"](bar, "simulated"), float(second))
+            tick = EVENTS["A"](bar, "simulated")
+            state.apply(tick, float(second))
+            maker.take(tick)
             ticks += 1
-    return before, state.freeze(), ticks
+        now = (START + second) * 1000
+        for detection in detector.take(maker.close(now)):
+            board.add(report_of(detection, "fallback"), second, now)
+        before, after = after, Moment(state.freeze(), board.newest(), ticks)
+    return before, after
 
 
-def snapshot(rows: tuple[Row, ...], ticks: int, now: float) -> Snapshot:
+def snapshot(moment: Moment, now: float) -> Snapshot:
     """Return a healthy engine `now` seconds after the start."""
     wall_ms = int((START + now) * 1000)
-    channels = {"tickstock.data.raw": ChannelCounts(offered=ticks, accepted=ticks)}
+    channels = {"tickstock.data.raw": ChannelCounts(offered=moment.ticks, accepted=moment.ticks)}
     notices = [
         Notice(number, (START + second) * 1000, logging.INFO, text)
         for number, (second, text) in enumerate(LINES, 1)
@@ -107,26 +131,30 @@ def snapshot(rows: tuple[Row, ...], ticks: int, now: float) -> Snapshot:
         now=now,
         wall_ms=wall_ms,
         started=STARTED,
-        rows=rows,
+        rows=moment.rows,
         link=LinkView(phase=LinkPhase.UP, since=STARTED, feed=Feed.SIMULATED),
-        counts=TickCounts(ticks=ticks, rate=64.0, loop_lag_p99=0.00018),
+        counts=TickCounts(ticks=moment.ticks, rate=64.0, loop_lag_p99=0.00018),
         redis=RedisView(up=True, embedded=True, channels=channels, p99=0.00074),
         viewers=ViewersView(listening=True, viewers=2),
         universe=UniverseView(name="stock_etf_test:combo_test", size=len(COMBO_TEST)),
         notices=tuple(notices),
+        patterns=moment.patterns,
+        detection=DetectionView(
+            listening=True, since=STARTED, fallback=True, fallback_since=STARTED
+        ),
     )
 
 
 async def draw() -> str:
     """Return the screen as SVG, just after a second's bars came in."""
-    before, after, ticks = market()
+    before, after = market()
     engine = StillEngine()
-    engine.current = snapshot(before, ticks, SECONDS - 1.9)
+    engine.current = snapshot(before, SECONDS - 1.9)
     app = TickTermApp(engine, fps=0.001, clock=lambda: 0.0)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         app.look()
-        engine.current = snapshot(after, ticks, SECONDS - 0.9)
+        engine.current = snapshot(after, SECONDS - 0.9)
         app.look()
         await pilot.pause()
         return portable(app.export_screenshot(title="tickterm --demo"))

@@ -200,7 +200,15 @@ def test_check_finds_everything_fine_or_says_what_to_do(tmp_path: Path) -> None:
             lines = program.process.stdout.read().splitlines()
             assert [line.split()[:2] for line in lines] == [
                 ["ok", name]
-                for name in ("settings", "feed", "universe", "redis", "viewers", "terminal")
+                for name in (
+                    "settings",
+                    "feed",
+                    "universe",
+                    "redis",
+                    "analytics",
+                    "viewers",
+                    "terminal",
+                )
             ]
     bad = fine | {"SYMBOL_UNIVERSE_KEY": "no:such"}
     with headless(tmp_path, "check", **bad) as program:

@@ -13,7 +13,8 @@ import pytest
 from tests.browser import chromium
 from tests.ports import free_port
 from tests.program import ROOT, Headless, headless
-from tests.waiting import until
+from tests.redis_server import RedisServer, redis_server
+from tests.waiting import eventually, until
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DEFAULT = "127.0.0.1:8765"
@@ -52,6 +53,64 @@ def test_the_python_consumer_prints_ticks_and_comes_back(tmp_path: Path) -> None
     assert len(first) == len(again) == 3
     assert first[0] in ("SPY", "QQQ")
     assert float(again[1]) > 0
+
+
+def payload_ids(entries: object) -> list[str]:
+    """Return the ids of entries as XRANGE and XPENDING give them."""
+    assert isinstance(entries, list)
+    return [entry[0].decode() for entry in entries]
+
+
+def test_the_stream_consumer_goes_on_after_what_it_acknowledged(tmp_path: Path) -> None:
+    stream, group, me = "tickstock:ticks", "my-app", "worker-1"
+    with redis_server() as redis:
+        code = example("python", "xgroup_create")
+        assert "redis://localhost:6379/0" in code
+        script = tmp_path / "consumer.py"
+        script.write_text(code.replace("redis://localhost:6379/0", redis.url), encoding="utf-8")
+        command = [sys.executable, "-u", str(script)]
+        settings = {"REDIS_URL": redis.url, "USE_MASSIVE_API": "false", "TICKTERM_STREAM": stream}
+
+        def consumer() -> subprocess.Popen[str]:
+            return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+        with headless(tmp_path, "--headless", **settings):
+            with consumer() as first:
+                try:
+                    assert first.stdout is not None
+                    lines = [first.stdout.readline().split() for _ in range(100)]
+                finally:
+                    first.kill()
+                lines += [line.split() for line in first.stdout]
+            # as if it had died between reading and acknowledging
+            read = ("XREADGROUP", "GROUP", group, me, "COUNT", "5", "STREAMS", stream, ">")
+            eventually(lambda: redis.command(*read))
+            pending = payload_ids(redis.command("XPENDING", stream, group, "-", "+", "9999", me))
+            [about] = redis_groups(redis, stream)
+            after = f"({about['last-delivered-id']}"
+            eventually(lambda: len(payload_ids(redis.command("XRANGE", stream, after, "+"))) > 100)
+            owed = pending + payload_ids(redis.command("XRANGE", stream, after, "+"))
+            with consumer() as again:
+                try:
+                    assert again.stdout is not None
+                    went_on = [again.stdout.readline().split()[0] for _ in owed]
+                finally:
+                    again.kill()
+    assert all(len(line) == 3 and float(line[2]) > 0 for line in lines)
+    assert len(pending) >= 5
+    assert went_on == owed
+    printed = {line[0] for line in lines}
+    assert len(printed & set(went_on)) <= 1, "what it has done, it has acknowledged"
+
+
+def redis_groups(redis: RedisServer, stream: str) -> list[dict[str, str]]:
+    """Return what XINFO says of each group of a stream, as text."""
+    groups = redis.command("XINFO", "GROUPS", stream)
+    assert isinstance(groups, list)
+    texts = [
+        [part.decode() if isinstance(part, bytes) else str(part) for part in g] for g in groups
+    ]
+    return [dict(zip(flat[::2], flat[1::2], strict=True)) for flat in texts]
 
 
 @pytest.mark.xdist_group("chromium")

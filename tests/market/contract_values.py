@@ -9,16 +9,21 @@ from msgspec import UNSET
 
 from tickterm.market import contract
 from tickterm.market.contract import EngineMessage, ViewerMessage
+from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import (
+    Candle,
     ChannelCounts,
+    DetectionView,
     Feed,
     LinkPhase,
     LinkView,
+    PatternEvent,
     RedisView,
     TickCounts,
     UniverseView,
     ViewersView,
 )
+from tickterm.market.timeframe import Timeframe
 
 __all__ = ["engine_messages", "viewer_messages"]
 
@@ -53,6 +58,7 @@ viewer_messages: st.SearchStrategy[ViewerMessage] = st.one_of(
     ),
     st.builds(contract.Subscribe, symbols=symbols),
     st.builds(contract.Unsubscribe, symbols=symbols),
+    st.builds(contract.ChartOf, symbol=maybe(short(32)), timeframe=st.sampled_from(Timeframe)),
     st.builds(contract.Reconnect),
     st.builds(contract.Leave),
 )
@@ -122,6 +128,33 @@ status = st.builds(
     ),
     viewers=st.builds(ViewersView, where=text, cut_by=counts_by, turned_away_by=counts_by),
     universe=st.builds(UniverseView, name=text, size=count, error=text),
+    detection=st.builds(
+        DetectionView,
+        listening=flag,
+        since=number,
+        reason=text,
+        fallback=flag,
+        heartbeat_at=maybe(number),
+        health=text,
+        received=count,
+        gaps=count,
+    ),
+)
+pattern = st.builds(
+    PatternEvent,
+    number=whole,
+    wall_ms=whole,
+    symbol=text,
+    pattern=text,
+    confidence=number,
+    direction=st.sampled_from(Direction),
+    timestamp=whole,
+    timeframe=text,
+    source=text,
+    price=maybe(number),
+)
+candle = st.builds(
+    Candle, start=whole, open=number, high=number, low=number, close=number, volume=shares
 )
 line = st.builds(contract.LogLine, number=count, time=whole, level=whole, text=text)
 
@@ -160,6 +193,14 @@ engine_messages: st.SearchStrategy[EngineMessage] = st.one_of(
     st.builds(contract.Rows, seq=count, now=number, rows=rows),
     status,
     st.builds(contract.Log, lines=st.lists(line, max_size=3)),
+    st.builds(contract.Patterns, events=st.lists(pattern, max_size=3), missed=count),
+    st.builds(
+        contract.Candles,
+        symbol=text,
+        timeframe=st.sampled_from(Timeframe),
+        whole=flag,
+        candles=st.lists(candle, max_size=3),
+    ),
     st.builds(
         contract.Event,
         name=st.sampled_from(contract.EventName),

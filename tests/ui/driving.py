@@ -62,7 +62,7 @@ class Driver:
 
     @property
     def log_pane(self) -> LogPane:
-        return self.app.dashboard.log_pane
+        return self.app.dashboard.panes.log_pane
 
     def strips(self) -> list[Strip]:
         """Return the whole screen as it is drawn."""

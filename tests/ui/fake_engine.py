@@ -9,13 +9,18 @@ import random
 import threading
 from typing import Any
 
+from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import (
     Attachment,
+    Candle,
     ChannelCounts,
+    Chart,
+    DetectionView,
     Feed,
     LinkPhase,
     LinkView,
     Notice,
+    PatternEvent,
     RedisView,
     Row,
     Snapshot,
@@ -34,6 +39,9 @@ __all__ = [
     "WALL_MS",
     "FakeEngine",
     "hostile_snapshot",
+    "make_chart",
+    "make_event",
+    "make_events",
     "make_notices",
     "make_row",
     "make_rows",
@@ -133,6 +141,58 @@ def make_notices(count: int = len(_NOTICES), first: int = 1) -> tuple[Notice, ..
     )
 
 
+_PATTERNS = (
+    ("Doji", Direction.NEUTRAL, 0.62),
+    ("Hammer", Direction.BULLISH, 0.85),
+    ("Shooting_Star", Direction.BEARISH, 0.9),
+    ("Engulfing", Direction.BULLISH, 1.0),
+    ("Three_Black_Crows", Direction.BEARISH, 0.8),
+)
+THIS_MINUTE = WALL_MS - WALL_MS % 60_000
+
+
+def make_event(number: int, symbol: str = "AAPL", **changes: Any) -> PatternEvent:
+    """Return an event of a minute's bar, the kinds of pattern in turn, heard of at `WALL_MS`."""
+    pattern, direction, confidence = _PATTERNS[number % len(_PATTERNS)]
+    event = PatternEvent(
+        number=number,
+        wall_ms=WALL_MS,
+        symbol=symbol,
+        pattern=pattern,
+        confidence=confidence,
+        direction=direction,
+        timestamp=THIS_MINUTE - 60_000,
+        timeframe="1min",
+        source="analytics",
+        price=227.52,
+    )
+    return dataclasses.replace(event, **changes)
+
+
+def make_events(count: int, first: int = 1) -> tuple[PatternEvent, ...]:
+    """Return events numbered from `first`, of one symbol after the other."""
+    return tuple(
+        make_event(number, SYMBOLS[number % len(SYMBOLS)]) for number in range(first, first + count)
+    )
+
+
+def make_chart(
+    symbol: str = "AAPL", timeframe: Timeframe = Timeframe.M1, count: int = 120
+) -> Chart:
+    """Return candles up to the present one, the newest at the price of `make_rows`."""
+    dice = random.Random(symbol)
+    close = float(_PRICES[_PRICES.index(symbol) + 1]) if symbol in _PRICES else 100.0
+    start = WALL_MS - WALL_MS % timeframe.ms
+    candles = []
+    for back in range(count):
+        low, opened, high = sorted(close * (1 + dice.gauss(0, 0.0012)) for _ in range(3))
+        low, high = min(low, close), max(high, close)
+        volume = int(10 ** dice.uniform(3.2, 4.8))
+        candles.append(Candle(start - back * timeframe.ms, opened, high, low, close, volume))
+        close = round(opened, 2)
+    return Chart(symbol, timeframe, tuple(reversed(candles)))
+
+
 def make_snapshot(**changes: Any) -> Snapshot:
     """Return a live snapshot at `NOW`, with `changes` to its fields."""
     channels = {
@@ -172,6 +232,9 @@ def make_snapshot(**changes: Any) -> Snapshot:
         viewers=ViewersView(listening=True, where="127.0.0.1:8765", viewers=2),
         universe=UniverseView(name="stock_etf_test:combo_test", size=len(SYMBOLS)),
         notices=make_notices(),
+        detection=DetectionView(
+            listening=True, since=NOW - 750, heartbeat_at=NOW - 3.5, health="healthy"
+        ),
     )
     return dataclasses.replace(snapshot, **changes)
 
@@ -193,6 +256,11 @@ def hostile_snapshot(phase: LinkPhase) -> Snapshot:
         viewers=ViewersView(reason=HOSTILE),
         universe=UniverseView(name=HOSTILE, size=3, error=HOSTILE),
         notices=tuple(Notice(n, WALL_MS, logging.ERROR, HOSTILE) for n in (1, 2, 5)),
+        patterns=tuple(
+            make_event(n, HOSTILE, pattern=HOSTILE, timeframe=HOSTILE, source=HOSTILE)
+            for n in (1, 2, 5)
+        ),
+        detection=DetectionView(fallback=True, reason=HOSTILE, health=HOSTILE, gaps=2),
     )
 
 

@@ -23,6 +23,7 @@ from tickterm.ui.app import TickTermApp
 from tickterm.ui.board import Board
 from tickterm.ui.commands import COMMANDS
 from tickterm.ui.dialogs import HelpScreen, Prompt
+from tickterm.ui.event_view import EventView
 from tickterm.ui.log_pane import LogView
 from tickterm.ui.order import Sort
 from tickterm.ui.theme import TICKTERM_THEME
@@ -248,7 +249,7 @@ async def test_the_timer_looks_by_itself() -> None:
 
 
 def all_bindings() -> list[Binding]:
-    nodes = (TickTermApp, Board, LogView, HelpScreen, Prompt)
+    nodes = (TickTermApp, Board, LogView, EventView, HelpScreen, Prompt)
     return [b for node in nodes for b in node.BINDINGS if isinstance(b, Binding)]
 
 
@@ -262,8 +263,9 @@ def test_every_binding_has_an_id_and_a_tooltip() -> None:
 
 async def test_the_palette_has_every_action() -> None:
     async with on_screen() as driver:
-        commands = list(driver.app.get_system_commands(driver.app.screen))
-        titles = [command.title for command in commands]
+        titles = [c.title for c in driver.app.get_system_commands(driver.app.screen)]
+        await driver.press("enter")
+        titles += [c.title for c in driver.app.get_system_commands(driver.app.screen)]
         assert set(titles) == {command.title for command in COMMANDS} | {
             "view: Change theme",
             "view: Save a picture",
@@ -287,35 +289,36 @@ async def test_a_command_of_the_palette_acts() -> None:
 
 
 async def test_help_lists_every_key() -> None:
-    async with on_screen(size=(120, 60)) as driver:
+    async with on_screen(size=(120, 90)) as driver:
         await driver.press("question_mark")
         text = driver.text()
         for binding in all_bindings():
             if binding.id and not binding.id.startswith(("help.", "prompt.")):
                 assert binding.tooltip in text
-        for key in ("?", "/", "space", "tab", "^p", "^c", "pgup", "S"):
+        for key in ("?", "/", "space", "tab", "^p", "^c", "pgup", "S", "⏎", "[ ]"):
             assert f" {key} " in text
         await driver.press("q")
         assert driver.app.is_running
         assert not isinstance(driver.app.screen, HelpScreen)
 
 
-async def test_help_explains_the_words_of_the_footer() -> None:
-    async with on_screen(size=(120, 60)) as driver:
+async def test_help_explains_the_words_on_the_screen() -> None:
+    async with on_screen(size=(120, 90)) as driver:
         await driver.press("question_mark")
         lines = driver.lines()
-        for word in ("lag", "p99", "drops", "unsure", "rejects", "not allowed"):
+        for word in ("lag", "p99", "drops", "unsure", "rejects", "not allowed", "ET"):
             assert any(
                 line.split("│")[1].startswith(f"   {word} ") for line in lines if "│" in line
             )
         assert "sent, but Redis died before it answered" in driver.text()
+        assert "New York time, of bars and charts; all else is local" in driver.text()
 
 
 async def test_hints_fit_at_80_cells() -> None:
     async with on_screen() as driver:
         await driver.pilot.pause()
         words = driver.lines()[-1].replace("▏", " ").split()
-        hints = "? Help / Find s Sort space Pause l Log f Filter r Reconnect q Quit ^p palette"
+        hints = "? Help / Find s Sort ⏎ Chart l Log e Events q Quit ^p palette"
         assert words == hints.split()
 
 
@@ -348,7 +351,7 @@ async def test_the_own_theme_is_the_default_unless_another_is_chosen(
     async with on_screen() as driver:
         assert driver.app.theme == theme
         variables = driver.app.get_css_variables()
-        assert variables["up"] != variables["down"]
+        assert len({variables[name] for name in ("up", "down", "amber")}) == 3
         assert driver.app.screen.is_current
 
 

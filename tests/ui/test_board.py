@@ -10,7 +10,8 @@ from unittest.mock import patch
 import pytest
 
 from tests.ui.driving import Driver, on_screen, until
-from tests.ui.fake_engine import NOW, FakeEngine, make_row, make_snapshot, tick
+from tests.ui.fake_engine import NOW, FakeEngine, make_event, make_row, make_snapshot, tick
+from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import LinkPhase, LinkView, Row
 from tickterm.ui.board import Board
 from tickterm.ui.order import Sort
@@ -56,6 +57,14 @@ def refreshed(board: Board) -> Iterator[list[Region]]:
 
     with patch.object(board, "refresh", refresh):
         yield regions
+
+
+async def pass_engine_time(driver: Driver, seconds: int) -> None:
+    """Let the engine's clocks go on, and its rows with them."""
+    now = driver.engine.current
+    rows = tuple(row._replace(updated=row.updated + seconds) for row in now.rows)
+    driver.engine.change(now=now.now + seconds, wall_ms=now.wall_ms + 1_000 * seconds, rows=rows)
+    await driver.look()
 
 
 async def test_four_columns_at_80_cells_eight_at_200() -> None:
@@ -110,6 +119,50 @@ async def test_only_the_age_of_a_quiet_tile_is_redrawn() -> None:
             await driver.pass_time(1.0)
             assert [(r.y, r.height) for r in regions] == [(2, 1)]
         assert driver.lines()[TOP + 2].split()[-1] == "6s"
+
+
+async def test_a_pattern_marks_its_tile_and_moves_nothing() -> None:
+    async with on_screen() as driver:
+        before = driver.lines()[TOP : TOP + 15]
+        with refreshed(driver.board) as regions:
+            driver.engine.change(patterns=(make_event(1, "MSFT", direction=Direction.BEARISH),))
+            await driver.look()
+            assert [(r.x, r.y, r.width, r.height) for r in regions] == [(20, 0, 19, 1)]
+        after = driver.lines()[TOP : TOP + 15]
+        assert after[0] == before[0].replace(" MSFT", "▽MSFT")
+        assert after[1:] == before[1:]
+
+
+async def test_a_mark_on_the_marked_tile_stays_in_sight() -> None:
+    event = make_event(1, direction=Direction.BULLISH)
+    async with on_screen(FakeEngine(make_snapshot(patterns=(event,)))) as driver:
+        assert driver.board.cursor_symbol == "AAPL"
+        assert [line[0] for line in driver.lines()[TOP : TOP + 3]] == ["△", "▌", "▌"]
+
+
+async def test_a_mark_fades_and_goes_by_itself() -> None:
+    event = make_event(1, "MSFT", direction=Direction.NEUTRAL)
+    async with on_screen(FakeEngine(make_snapshot(patterns=(event,)))) as driver:
+        fresh = style_of(driver, "◇", TOP).bgcolor
+        await pass_engine_time(driver, 59)
+        assert style_of(driver, "◇", TOP).bgcolor == fresh
+        await pass_engine_time(driver, 1)
+        assert style_of(driver, "◇", TOP).bgcolor != fresh
+        await pass_engine_time(driver, 239)
+        assert "◇" in driver.lines()[TOP]
+        await pass_engine_time(driver, 1)
+        assert "◇" not in driver.text()
+
+
+async def test_a_paused_board_keeps_its_marks_and_gets_no_new_ones() -> None:
+    event = make_event(1, "MSFT", direction=Direction.NEUTRAL)
+    async with on_screen(FakeEngine(make_snapshot(patterns=(event,)))) as driver:
+        await driver.press("space")
+        driver.engine.change(patterns=(event, make_event(5, "NVDA")))
+        await pass_engine_time(driver, 400)
+        assert driver.lines()[TOP].count("◇") == 1
+        await driver.press("space")
+        assert "◇" not in driver.lines()[TOP]
 
 
 async def test_a_price_lights_up_briefly_in_the_colour_of_its_way() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickterm.ui.grid import PITCH, Grid
-from tickterm.ui.layout import share_out
+from tickterm.ui.layout import Layout, share_out
 
 
 @pytest.mark.parametrize(
@@ -54,18 +54,19 @@ def test_nothing_stands_beyond_the_last_tile() -> None:
 
 
 def test_the_usual_terminals_show_whole_tiles() -> None:
-    assert share_out(80, 24) == (5, 2, 1)  # 15 lines: four rows of tiles
-    assert share_out(200, 50) == (12, 1, 1)  # 35 lines: nine rows of tiles
-    assert share_out(100, 30) == (7, 2, 1)
+    assert share_out(80, 24) == Layout(5, 2, 1)  # 15 lines: four rows of tiles
+    assert share_out(200, 50) == Layout(12, 1, 1, beside=True)  # 35 lines: nine rows of tiles
+    assert share_out(100, 30) == Layout(7, 2, 1)
 
 
 @given(st.integers(0, 500), st.integers(0, 300))
 def test_the_panes_never_take_more_than_there_is(width: int, height: int) -> None:
-    log, statistics, keys = layout = share_out(width, height)
+    lower, statistics, keys, beside = layout = share_out(width, height)
     assert min(layout) >= 0
-    board = height - 1 - sum(layout)
+    board = height - 1 - lower - statistics - keys
     if height >= 16:
         assert (board + 1) % PITCH == 0
         assert board >= 7
-        assert 4 <= log <= 13
+        assert 4 <= lower <= 13
+        assert beside == (width >= 150)
         assert (statistics, keys) == (1 if width >= 150 else 2, 1)

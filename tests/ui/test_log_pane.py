@@ -139,17 +139,17 @@ async def test_the_title_shows_that_tab_has_gone_to_the_log(size: tuple[int, int
         assert driver.log_pane.view.has_focus
         assert driver.log_pane.title.text.startswith("▌log ")
         assert "▌log " in driver.text()
-        await driver.press("tab")
+        await driver.press(*["tab"] * (1 if size[0] < 150 else 2))
         assert driver.board.has_focus
         assert driver.log_pane.title.text == plain
 
 
 async def test_long_lines_wrap_and_rewrap() -> None:
-    text = "word " * 30
+    text = "word " * 27
     engine = FakeEngine(make_snapshot(notices=(Notice(1, WALL_MS, logging.INFO, text),)))
     async with on_screen(engine) as driver:
         assert len(driver.log_pane.view._lines) == 3
-        await driver.pilot.resize_terminal(200, 50)
+        await driver.pilot.resize_terminal(149, 50)
         await driver.look()
         assert len(driver.log_pane.view._lines) == 1
 

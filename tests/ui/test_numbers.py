@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ui.fake_engine import WALL_MS
 from tickterm.ui import numbers
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
@@ -141,3 +142,25 @@ def test_price_fits(value: float, width: int) -> None:
 def test_widths_are_bounded(value: float) -> None:
     assert len(numbers.percent(value)) <= 7
     assert len(numbers.age(value)) <= 3
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "text"),
+    [
+        ("1s", "09:31:07 ET"),
+        ("15s", "09:31:07 ET"),
+        ("1min", "09:31 ET"),
+        ("1h", "09:31 ET"),
+        ("1d", "06-01 ET"),
+        ("", "09:31:07 ET"),
+        ("daily", "09:31:07 ET"),
+    ],
+)
+def test_the_time_of_a_bar_says_its_zone(timeframe: str, text: str) -> None:
+    assert numbers.bar_time(WALL_MS, timeframe) == text
+
+
+@pytest.mark.parametrize("timeframe", ["1s", "1min", "1d", ""])
+def test_the_time_of_a_bar_that_is_none_is_harmless(timeframe: str) -> None:
+    for ms in (-(2**62), 2**62):
+        assert numbers.bar_time(ms, timeframe).endswith("ET")

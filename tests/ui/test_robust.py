@@ -10,8 +10,9 @@ from textual.events import Resize
 from textual.geometry import Size
 
 from tests.ui.driving import Driver, on_screen
-from tests.ui.fake_engine import HOSTILE, FakeEngine, hostile_snapshot
+from tests.ui.fake_engine import HOSTILE, FakeEngine, hostile_snapshot, make_chart
 from tickterm.market.snapshot import LinkPhase
+from tickterm.market.timeframe import Timeframe
 
 
 def assert_harmless(driver: Driver) -> None:
@@ -30,6 +31,9 @@ async def test_hostile_text_does_no_harm(phase: LinkPhase) -> None:
         assert_harmless(driver)
         assert "[/red]" in driver.text()
         await driver.press("s", "S", "end", "home", "p", "slash", "x", "enter")
+        assert_harmless(driver)
+        await driver.press("e", "f", "x", "enter", "home", "enter")
+        assert driver.app.dashboard.closely
         assert_harmless(driver)
         assert driver.app.is_running
 
@@ -62,9 +66,11 @@ async def test_any_size(size: tuple[int, int]) -> None:
         await driver.press(
             "down", "end", "s", "p", "l", "l", "question_mark", "escape", "slash", "a"
         )
-        await driver.press("escape", "f", "a", "enter")
+        await driver.press("escape", "f", "a", "enter", "e", "tab", "down", "enter", "]", "t")
+        driver.engine.change(chart=make_chart(driver.app.dashboard.detail.symbol, Timeframe.M5))
         await driver.look()
         assert all(strip.cell_length <= size[0] for strip in driver.strips())
+        await driver.press("escape", "e", "f", "escape")
 
 
 async def test_a_hundred_resizes() -> None:

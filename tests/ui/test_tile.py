@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.ui.fake_engine import make_row
+from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Row
+from tickterm.ui.marks import Mark
 from tickterm.ui.spans import Line, line_text, line_width
 from tickterm.ui.tile import draw_tile, quietness, sparkline
 
@@ -38,6 +40,47 @@ def test_direction_shows_by_arrow_and_role_change_by_sign_and_role() -> None:
     head, middle, _ = draw_tile(make_row("A", 10.0, reference=10.0, direction=0), 20)
     assert roles(head)["·"] == "flat"
     assert roles(middle) == {"0.00": "flat", "0.00%": "flat"}
+
+
+@pytest.mark.parametrize(
+    ("direction", "shape", "role"),
+    [
+        (Direction.BULLISH, "△", "up"),
+        (Direction.BEARISH, "▽", "down"),
+        (Direction.NEUTRAL, "◇", "amber"),
+    ],
+)
+def test_a_mark_has_the_cell_before_the_symbol_to_itself(
+    direction: Direction, shape: str, role: str
+) -> None:
+    row = make_row("AAPL", 227.52)
+    plain = draw_tile(row, 19)
+    fresh = draw_tile(row, 19, mark=Mark("Doji", direction))
+    past = draw_tile(row, 19, mark=Mark("Doji", direction, fresh=False))
+    assert fresh[0][0] == (shape, f"mark-{role}")
+    assert past[0][0] == (shape, f"past-{role}")
+    assert " " + line_text(fresh[0])[1:] == line_text(plain[0])
+    assert fresh[1:] == plain[1:]
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [(0.5, "Engulf…"), (12.5, "Engulf…"), (-99.99, "Engulf…"), (1234.5, "Eng…")],
+)
+def test_the_patterns_name_stands_still_beside_the_changes(change: float, name: str) -> None:
+    row = make_row("AAPL", 20_000.0, reference=20_000.0 - change, reference_is_open=True)
+    plain = line_text(draw_tile(row, 25)[1])
+    marked = line_text(draw_tile(row, 25, mark=Mark("Engulfing", Direction.BULLISH))[1])
+    assert name in marked
+    assert marked.replace(name, " " * len(name)) == plain
+    if abs(change) < 100:
+        assert marked.index("E") == 8
+
+
+def test_a_symbol_never_seen_waits_with_its_mark() -> None:
+    head, middle, _ = draw_tile(Row("XOM"), 25, mark=Mark("Hammer", Direction.BULLISH))
+    assert line_text(head).split() == ["△XOM", "—"]
+    assert line_text(middle).split() == ["waiting"]
 
 
 def test_a_reference_that_is_not_the_open_is_marked() -> None:
@@ -138,7 +181,8 @@ def test_every_line_is_exactly_as_wide_as_the_tile(
     points: list[float],
 ) -> None:
     row = Row(symbol, price, reference, volume=volume, sparkline=tuple(points), ticks=1)
-    for line in draw_tile(row, width, 3.0):
+    mark = Mark(symbol, Direction.NEUTRAL)
+    for line in (*draw_tile(row, width, 3.0), *draw_tile(row, width, 3.0, mark=mark)):
         assert line_width(line) == width
         assert cell_len(line_text(line)) == width
         assert not any(unicodedata.category(char).startswith("C") for char in line_text(line))

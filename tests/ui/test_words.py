@@ -116,6 +116,7 @@ def test_statistics_of_a_healthy_engine_fit_two_lines_at_80_cells() -> None:
     ]
     assert second.split() == [
         *("p99", "1.10", "ms", "rejects", "0", "drops", "0", "viewers", "2", "lag", "0.31", "ms"),
+        *("patterns", "analytics"),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from tests.browser import chromium
 from tests.web.fake_engine import FakeEngine
@@ -26,6 +26,15 @@ async def tabs(browser: Browser) -> AsyncIterator[Tabs]:
     yield opened
     await opened.close()
     assert opened.faults == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page whose modules can be called."""
+    async with FakeEngine().running() as engine:
+        opened = Tabs(browser)
+        yield await opened.open(engine.url)
+        await opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

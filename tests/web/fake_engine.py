@@ -16,20 +16,25 @@ from websockets.http11 import Request, Response
 from tests.ui.fake_engine import make_snapshot
 from tickterm.market.contract import (
     VERSION,
+    Candles,
+    ChartOf,
     CloseCode,
     EngineMessage,
+    Error,
     Hello,
     Log,
     LogLine,
+    Patterns,
     Rows,
     SnapshotPart,
     ViewerHello,
+    ViewerMessage,
     encode,
     from_viewer,
     status_of,
 )
 from tickterm.market.row_stream import change_of, changes
-from tickterm.market.snapshot import Row, Snapshot
+from tickterm.market.snapshot import Candle, PatternEvent, Row, Snapshot
 
 __all__ = ["CONTENT_TYPES", "POLICY", "FakeEngine"]
 
@@ -62,6 +67,10 @@ class FakeEngine:
         self.clock = asyncio.get_running_loop().time
         self.born = self.clock() - self.current.now
         self.hellos: list[ViewerHello] = []
+        self.heard: list[ViewerMessage] = []
+        """What viewers said after their hello."""
+        self.candles: dict[str, Sequence[Candle]] = {}
+        """Of each symbol, at every timeframe; who asks for another one is refused."""
         self.requests: list[str] = []
         self.viewers: set[ServerConnection] = set()
         self.port = 0
@@ -125,6 +134,11 @@ class FakeEngine:
         self.change(**changed)
         await self.say(status_of(self.current))
 
+    async def find(self, *events: PatternEvent) -> None:
+        """Add pattern events to the snapshot, and say them."""
+        self.change(patterns=(*self.current.patterns, *events)[-500:])
+        await self.say(Patterns(list(events)))
+
     def change(self, **changed: object) -> None:
         """Change fields of the snapshot."""
         now = {"now": self.now, **changed}
@@ -149,8 +163,19 @@ class FakeEngine:
                 await viewer.close(CloseCode.TOKEN, "the token is missing or wrong")
                 return
             await self._greet(viewer)
-            await viewer.wait_closed()
+            async for said in viewer:
+                await self._obey(viewer, from_viewer(said))
         self.viewers.discard(viewer)
+
+    async def _obey(self, viewer: ServerConnection, message: ViewerMessage) -> None:
+        self.heard.append(message)
+        if not isinstance(message, ChartOf) or message.symbol is None:
+            return
+        symbol, timeframe = message.symbol, message.timeframe
+        answer: EngineMessage = Error("unknown_symbol", f"nobody watches {symbol}", symbol)
+        if symbol in self.candles:
+            answer = Candles(symbol, timeframe, True, list(self.candles[symbol]))
+        await viewer.send(encode(answer).decode())
 
     async def _greet(self, viewer: ServerConnection) -> None:
         for message in () if self.mute else self._greetings():
@@ -168,6 +193,7 @@ class FakeEngine:
                 for number, part in enumerate(parts, 1)
             ),
             Log([LogLine(*notice) for notice in self.current.notices]),
+            Patterns(list(self.current.patterns)),
             status_of(self.current),
         ]
 

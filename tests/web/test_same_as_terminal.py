@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from tests.ui.fake_engine import HOSTILE, make_rows
-from tests.web.fake_engine import FakeEngine
-from tests.web.tabs import Tabs
+from tests.web.calls import called
 from tickterm.market.row_stream import applied, changes
 from tickterm.market.snapshot import Row
 from tickterm.market.state import MarketState
@@ -24,26 +21,6 @@ from tickterm.ui import numbers
 from tickterm.ui.order import Sort, arrange
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("chromium")]
-
-CALL = """async ([module, name, inputs]) => {
-    const functions = await import(`./${module}.js`);
-    return inputs.map((args) => functions[name](...args));
-}"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page whose modules can be called."""
-    async with FakeEngine().running() as engine:
-        tabs = Tabs(browser)
-        yield await tabs.open(engine.url)
-        await tabs.close()
-
-
-async def called(page: Page, module: str, name: str, inputs: list[list[Any]]) -> list[Any]:
-    """Return what a function of the page makes of each list of arguments."""
-    result: list[Any] = await page.evaluate(CALL, [module, name, inputs])
-    return result
 
 
 def amounts(count: int = 1_500) -> list[float]:

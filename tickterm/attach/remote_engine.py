@@ -7,7 +7,6 @@ import contextlib
 import random
 import threading
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import NoReturn
 
 from websockets.asyncio.client import ClientConnection
@@ -51,7 +50,10 @@ LONGEST_RETRY_AFTER = 30.0
 """What an engine that says goodbye can make us wait."""
 RECONNECT_EVERY = 0.5
 """Seconds between two wishes of a key that is held down: engines cut off who talks too much."""
+CHART_EVERY = 0.2
+"""Seconds between two charts asked for; of those in between only the last is."""
 
+_NO_CHART = ChartOf(None)
 _TIMES = LinkTimes(first_retry=0.25, longest_retry=10.0, earned_after=10.0)
 
 
@@ -87,6 +89,9 @@ class RemoteEngine:
         self._nudged = asyncio.Event()
         self._connection: ClientConnection | None = None
         self._last_wish = float("-inf")
+        self._chart = self._chart_said = _NO_CHART
+        """What the screen wants to look at, and what this connection's engine was told."""
+        self._chart_due: asyncio.TimerHandle | None = None
         self._leaving = False
         self._lock = threading.RLock()  # a signal handler may interrupt its holder
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -112,7 +117,10 @@ class RemoteEngine:
 
     def watch_chart(self, symbol: str | None, timeframe: Timeframe) -> None:
         """Keep `Snapshot.chart` to a symbol's candles; None ends it. At once; any thread."""
-        self._call(partial(self._say, ChartOf(symbol, timeframe)))
+        self._session.watch_chart(symbol, timeframe)
+        # Said again where the same one was ended in between: the session has forgotten it.
+        self._chart = _NO_CHART if symbol is None else ChartOf(symbol, timeframe)
+        self._call(self._want_chart)
 
     def snapshot(self) -> Snapshot:
         """Return the newest state, any thread."""
@@ -159,6 +167,19 @@ class RemoteEngine:
         elif self._session.has_control and now - self._last_wish >= RECONNECT_EVERY:
             self._last_wish = now
             self._say(Reconnect())
+
+    def _want_chart(self) -> None:
+        """Say what chart is wanted: now, or a little later where another was just asked for."""
+        if self._chart is self._chart_said or self._chart_due or not self._session.is_attached:
+            return
+        self._chart_said = self._chart
+        self._say(self._chart)
+        loop = asyncio.get_running_loop()
+        self._chart_due = loop.call_later(CHART_EVERY, self._want_chart_again)
+
+    def _want_chart_again(self) -> None:
+        self._chart_due = None
+        self._want_chart()
 
     def _say(self, message: ViewerMessage) -> None:
         if self._connection is not None:
@@ -220,6 +241,8 @@ class RemoteEngine:
                     await self._hear(connection)
         except TimeoutError:
             raise Lost(f"no whole snapshot within {ATTACHED_WITHIN:g} s") from None
+        self._chart_said = _NO_CHART
+        self._want_chart()
         while True:
             await self._hear(connection)
 

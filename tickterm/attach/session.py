@@ -14,20 +14,25 @@ from dataclasses import replace
 
 from tickterm.attach.address import Address
 from tickterm.attach.bounds import bounded
+from tickterm.attach.chart_view import ChartView
 from tickterm.attach.lateness import Lateness
 from tickterm.attach.log_lines import KEPT, LogLines
+from tickterm.attach.pattern_list import PatternList
 from tickterm.attach.row_table import RowTable
 from tickterm.market.contract import (
+    Candles,
     EngineMessage,
     Error,
     Hello,
     Log,
+    Patterns,
     Rows,
     SnapshotPart,
     Status,
 )
 from tickterm.market.snapshot import Attachment, Snapshot
 from tickterm.market.text import clean
+from tickterm.market.timeframe import Timeframe
 
 __all__ = ["Session"]
 
@@ -58,6 +63,8 @@ class Session:
         self._epoch = ""
         self._table = RowTable()
         self._lines = LogLines()
+        self._patterns = PatternList()
+        self._chart = ChartView()
         self._lateness = Lateness()
         self._now, self._heard = 0.0, clock()
         """The engine's clock when it was last told, and ours then."""
@@ -81,6 +88,12 @@ class Session:
         """Whether the engine does what this screen says."""
         return self.is_attached and self._attachment.control
 
+    def watch_chart(self, symbol: str | None, timeframe: Timeframe) -> None:
+        """Take the chart that the screen wants from now on; None: none."""
+        with self._lock:
+            self._chart.watch(symbol, timeframe)
+            self._frozen = None
+
     def seek(self) -> None:
         """Begin an attempt to attach."""
         with self._lock:
@@ -102,6 +115,8 @@ class Session:
             self._is_own = self._address.started or (self._is_own and is_same)
             if not is_same:
                 self._lines.begin()
+                self._patterns.begin()
+            self._chart.begin()
             self._epoch = epoch
             self._lateness = Lateness()
             self._hear(hello.now)
@@ -127,6 +142,10 @@ class Session:
                 case Log():
                     for line in message.lines[-KEPT:]:
                         self._lines.take(line)
+                case Patterns():
+                    self._patterns.take(message)
+                case Candles():
+                    self._chart.take(message)
                 case Error():
                     self._lines.say(logging.WARNING, f"the engine says: {message.text}", self._ms())
                 case _:
@@ -172,6 +191,7 @@ class Session:
             redis=bounded(status.redis),
             viewers=bounded(status.viewers),
             universe=bounded(status.universe),
+            detection=bounded(status.detection),
         )
 
     def _settle(self) -> None:
@@ -224,5 +244,7 @@ class Session:
             wall_ms=state.wall_ms + int((now - state.now) * 1000) if state.wall_ms else 0,
             rows=self._table.freeze(),
             notices=self._lines.freeze(),
+            patterns=self._patterns.freeze(),
+            chart=self._chart.freeze(),
             attachment=self._attachment,
         )

@@ -1,10 +1,11 @@
-"""DATABASE_URL as people write it: to an async engine, and from a driver's error to one line."""
+"""Databases: from a URL as people write it to an engine, from a driver's error to one line."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 import aiosqlite
@@ -12,16 +13,39 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from tickterm.errors import SettingsError, UniverseError
+from tickterm.errors import SettingsError, UniverseError, UnreachableError
 from tickterm.market.text import clean, redact
 
-__all__ = ["LOCK_WAIT", "TIMEOUT", "Database"]
+__all__ = ["LOCK_WAIT", "TIMEOUT", "UNIVERSES", "Database", "Purpose"]
 
 TIMEOUT = 5.0
 """Seconds that a connect, a statement or a lock may take."""
-
 LOCK_WAIT = 0.25
-"""Seconds that one attempt to read waits for SQLite's lock; nothing can cut that wait short."""
+"""Seconds that one attempt waits for SQLite's lock; nothing can cut that wait short."""
+
+
+class Purpose(NamedTuple):
+    """What a database is for, in the words of its faults."""
+
+    setting: str
+    """Whose value the URL is."""
+    table: str
+    error: type[UnreachableError]
+    faults: dict[str, str]
+    """Those that need other words: SQLSTATE or part of SQLite's message -> what to tell."""
+
+
+UNIVERSES = Purpose(
+    "DATABASE_URL",
+    "cache_entries",
+    UniverseError,
+    {
+        "readonly": "is write-protected, or its last write was cut off: check its permissions, "
+        "then import a universe",
+        "42501": "does not let this user read: GRANT SELECT ON cache_entries",
+        "25006": "is only read here: write to it with its own tools",
+    },
+)
 
 _FORMS = "the forms are sqlite:////absolute/file.db and postgresql://USER:PASSWORD@HOST:PORT/NAME"
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -32,14 +56,20 @@ _OPTIONS = {
 }  # fmt: skip
 _IGNORED = {"connect_timeout"}  # ours is shorter than what people write
 
+_VIEW = "has a view named {table} where a table is needed: rename the view, or check {setting}"
+_ANOTHER_TABLE = "has a table {table} of another program: check {setting}"
+
 _SQLITE_FAULTS = {
-    "no such table": "has no table cache_entries: check DATABASE_URL",
-    "no such column": "has a table cache_entries of another program: check DATABASE_URL",
+    "no such table": "has no table {table}: check {setting}",
+    "no such column": _ANOTHER_TABLE,
+    "no column named": _ANOTHER_TABLE,
+    "does not match any PRIMARY KEY": _ANOTHER_TABLE,
+    "constraint failed": _ANOTHER_TABLE,
+    "because it is a view": _VIEW,
     "locked": "is locked by another program: try again when that has finished",
     "not a database": "is no SQLite database: restore a copy, or move it away",
     "malformed": "is damaged: restore a copy, or move it away",
-    "readonly": "is write-protected, or its last write was cut off: check its permissions, "
-    "then import a universe",
+    "readonly": "is write-protected: check the permissions of the file and its directory",
     "Permission denied": "cannot be opened: check the permissions of the file and its directory",
     "unable to open": "cannot be opened: check the permissions of the file and its directory",
     "is full": "cannot grow: the disk is full",
@@ -48,13 +78,21 @@ _SQLITE_FAULTS = {
 
 _POSTGRES_FAULTS = {
     "08003": "cut the connection: try again",
-    "28P01": "refuses the password: check DATABASE_URL",
-    "28000": "refuses this user: check DATABASE_URL and the server's pg_hba.conf",
-    "3D000": "has no such database: check the name at the end of DATABASE_URL",
-    "42P01": "has no table cache_entries: check the database and schema in DATABASE_URL",
-    "42703": "has a table cache_entries of another program: check DATABASE_URL",
-    "42501": "does not let this user read: GRANT SELECT ON cache_entries",
-    "25006": "is only read here: write to it with its own tools",
+    "08P01": "cut the connection: try again",
+    "28P01": "refuses the password: check {setting}",
+    "28000": "refuses this user: check {setting} and the server's pg_hba.conf",
+    "3D000": "has no such database: check the name at the end of {setting}",
+    "3F000": "has no schema to create a table in: check {setting}",
+    "42P01": "has no table {table}: check the database and schema in {setting}",
+    "42703": _ANOTHER_TABLE,
+    "42804": _ANOTHER_TABLE,
+    "42883": _ANOTHER_TABLE,
+    "42P10": _ANOTHER_TABLE,
+    "42501": "does not let this user create or write the table {table}: GRANT it both",
+    "23502": _ANOTHER_TABLE,
+    "25006": "can only be read, perhaps it is a replica: check {setting}",
+    "55000": _VIEW,
+    "53100": "cannot grow: its disk is full",
     "57014": f"took longer than {TIMEOUT:.0f} s: look for locks and load on the server",
     "53300": "has no connection free: raise max_connections or close others",
     "57P01": "shut down while it was asked: try again",
@@ -65,21 +103,22 @@ _POSTGRES_FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database of universes: SQLite when it has a `path`, else PostgreSQL."""
+    """A database: SQLite when it has a `path`, else PostgreSQL."""
 
     where: str
     """What a person calls it; never a password."""
     path: Path | None = None
     dsn: str = field(default="", repr=False)
     """What asyncpg takes; may carry a password."""
+    purpose: Purpose = UNIVERSES
 
     @classmethod
-    def at(cls, path: Path) -> Database:
+    def at(cls, path: Path, purpose: Purpose = UNIVERSES) -> Database:
         """Return the SQLite database in the file `path`."""
-        return cls(f"the database {clean(path)}", path.absolute())
+        return cls(f"the database {clean(path)}", path.absolute(), purpose=purpose)
 
     @classmethod
-    def parse(cls, url: str) -> Database:
+    def parse(cls, url: str, purpose: Purpose = UNIVERSES) -> Database:
         """Read `sqlite:///file` or `postgresql://...`, with or without a `+driver`.
 
         Raises:
@@ -88,27 +127,29 @@ class Database:
         scheme, separator, rest = url.partition("://")
         kind = scheme.partition("+")[0].lower()
         if separator and kind == "sqlite":
-            return _sqlite(rest)
+            return _sqlite(rest, purpose)
         if separator and kind in ("postgres", "postgresql"):
-            return _postgres(rest)
-        raise SettingsError(f"DATABASE_URL names no database that tickterm knows: {_FORMS}")
+            return _postgres(rest, purpose)
+        raise SettingsError(f"{purpose.setting} names no database that tickterm knows: {_FORMS}")
 
-    def engine(self, writable: bool = False) -> AsyncEngine:
+    def engine(self, writable: bool = False, lock_wait: float | None = None) -> AsyncEngine:
         """Return an engine without a pool: between two statements nothing is open.
 
         A connection kept open would keep aiosqlite's thread, and a lock on a file somebody may
-        want to replace. `writable` is for SQLite alone.
+        want to replace. `lock_wait` is how many seconds SQLite waits for a lock; by itself
+        `TIMEOUT` where it may write and `LOCK_WAIT` where not.
 
         Raises:
             SettingsError: the PostgreSQL driver is not installed.
         """
         if self.path is not None:
-            return _sqlite_engine(self.path, writable)
+            wait = TIMEOUT if writable else LOCK_WAIT
+            return _sqlite_engine(self.path, writable, wait if lock_wait is None else lock_wait)
         try:
-            return _postgres_engine(self.dsn)
+            return _postgres_engine(self.dsn, writable)
         except ModuleNotFoundError:
             raise SettingsError(
-                "DATABASE_URL is PostgreSQL, whose driver is missing: "
+                f"{self.purpose.setting} is PostgreSQL, whose driver is missing: "
                 "pip install 'tickterm[postgres]'"
             ) from None
 
@@ -124,16 +165,16 @@ class Database:
         if self.path is not None and not self.path.is_file():
             raise FileNotFoundError("not a file")
 
-    def explain(self, error: Exception) -> UniverseError:
+    def explain(self, error: Exception) -> UnreachableError:
         """Return one line for whatever a driver raised: what is wrong and what to do."""
         origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
         if isinstance(origin, TimeoutError):
             told = f"did not answer within {TIMEOUT:.0f} s: look for locks, load and firewalls"
         elif self.path is not None:
-            told = _explain_sqlite(self.path, origin)
+            told = _explain_sqlite(self.path, origin, self.purpose)
         else:
-            told = _explain_postgres(origin)
-        return UniverseError(f"{self.where} {self._without_password(told)}")
+            told = _explain_postgres(origin, self.purpose)
+        return self.purpose.error(f"{self.where} {self._without_password(told)}")
 
     def _without_password(self, text: str) -> str:
         password = urlsplit(self.dsn).password or ""
@@ -142,14 +183,14 @@ class Database:
         return text
 
 
-def _sqlite(rest: str) -> Database:
+def _sqlite(rest: str, purpose: Purpose) -> Database:
     name = rest.partition("?")[0]
     if not name.startswith("/") or name in ("/", "/:memory:"):
-        raise SettingsError(f"DATABASE_URL names no SQLite file: {_FORMS}")
-    return Database.at(Path(name[1:]).expanduser())
+        raise SettingsError(f"{purpose.setting} names no SQLite file: {_FORMS}")
+    return Database.at(Path(name[1:]).expanduser(), purpose)
 
 
-def _postgres(rest: str) -> Database:
+def _postgres(rest: str, purpose: Purpose) -> Database:
     try:
         parts = urlsplit(f"postgresql://{rest}")
         place = f"{parts.hostname or 'this machine'}:{parts.port or 5432}"
@@ -158,29 +199,30 @@ def _postgres(rest: str) -> Database:
         odd = True
     if odd:
         raise SettingsError(
-            "DATABASE_URL cannot be read: write @ : / # ? and % in the password as %40 %3A %2F "
+            f"{purpose.setting} cannot be read: "
+            "write @ : / # ? and % in the password as %40 %3A %2F "
             f"%23 %3F %25; {_FORMS}"
         )
-    dsn = parts._replace(query=urlencode(_options(parts))).geturl()
-    return Database(f"PostgreSQL at {clean(place)}{clean(unquote(parts.path))}", dsn=dsn)
+    dsn = parts._replace(query=urlencode(_options(parts, purpose.setting))).geturl()
+    where = f"PostgreSQL at {clean(place)}{clean(unquote(parts.path))}"
+    return Database(where, dsn=dsn, purpose=purpose)
 
 
-def _options(parts: SplitResult) -> dict[str, str]:
+def _options(parts: SplitResult, setting: str) -> dict[str, str]:
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if "ssl" in options:
         wanted = options.pop("ssl")
         options["sslmode"] = "require" if wanted.lower() in ("true", "1") else wanted
     if unknown := options.keys() - _OPTIONS - _IGNORED:
         named = ", ".join(sorted(clean(option, 40) for option in unknown))
-        raise SettingsError(f"DATABASE_URL has unknown options, remove them: {named}")
+        raise SettingsError(f"{setting} has unknown options, remove them: {named}")
     if options.get("sslmode", "prefer") not in _SSL_MODES:
-        raise SettingsError(f"sslmode in DATABASE_URL: allowed are {', '.join(_SSL_MODES)}")
+        raise SettingsError(f"sslmode in {setting}: allowed are {', '.join(_SSL_MODES)}")
     return {name: value for name, value in options.items() if name not in _IGNORED}
 
 
-def _sqlite_engine(path: Path, writable: bool) -> AsyncEngine:
+def _sqlite_engine(path: Path, writable: bool, wait: float) -> AsyncEngine:
     uri = f"file:{quote(str(path))}?mode={'rw' if writable else 'ro'}"
-    wait = TIMEOUT if writable else LOCK_WAIT
 
     async def connect() -> aiosqlite.Connection:
         return await _connect_sqlite(uri, wait)
@@ -216,10 +258,10 @@ async def _connect_sqlite(uri: str, wait: float) -> aiosqlite.Connection:
     return connection
 
 
-def _postgres_engine(dsn: str) -> AsyncEngine:
-    read_only = {
+def _postgres_engine(dsn: str, writable: bool) -> AsyncEngine:
+    settings = {
         "application_name": "tickterm",
-        "default_transaction_read_only": "on",
+        "default_transaction_read_only": "off" if writable else "on",
         "statement_timeout": str(int(TIMEOUT * 1000)),
     }
     return create_async_engine(
@@ -229,26 +271,30 @@ def _postgres_engine(dsn: str) -> AsyncEngine:
             "dsn": dsn,
             "timeout": TIMEOUT,
             "command_timeout": TIMEOUT + 0.25,  # after the server's own limit, which says more
-            "server_settings": read_only,
+            "server_settings": settings,
         },
     )
 
 
-def _explain_sqlite(path: Path, error: BaseException) -> str:
+def _explain_sqlite(path: Path, error: BaseException, purpose: Purpose) -> str:
     if isinstance(error, FileNotFoundError):
         if path.is_dir():
-            return "is a directory: add the name of the file to DATABASE_URL"
-        return f"{'is no file' if path.exists() else 'does not exist'}: check DATABASE_URL"
-    for part, told in _SQLITE_FAULTS.items():
+            return f"is a directory: add the name of the file to {purpose.setting}"
+        return f"{'is no file' if path.exists() else 'does not exist'}: check {purpose.setting}"
+    for part, told in (_SQLITE_FAULTS | purpose.faults).items():
         if part in str(error):
-            return told
+            return _filled(told, purpose)
     return f"cannot be read: {clean(error, 200)}"
 
 
-def _explain_postgres(error: BaseException) -> str:
-    told = _POSTGRES_FAULTS.get(getattr(error, "sqlstate", None) or "")
+def _explain_postgres(error: BaseException, purpose: Purpose) -> str:
+    told = (_POSTGRES_FAULTS | purpose.faults).get(getattr(error, "sqlstate", None) or "")
     if told:
-        return told
+        return _filled(told, purpose)
     if isinstance(error, OSError):
-        return f"cannot be reached, check that it runs and DATABASE_URL: {clean(error, 200)}"
+        return f"cannot be reached, check that it runs and {purpose.setting}: {clean(error, 200)}"
     return f"answers with an error: {clean(error, 200)}"
+
+
+def _filled(told: str, purpose: Purpose) -> str:
+    return told.format(setting=purpose.setting, table=purpose.table)

@@ -13,12 +13,15 @@ import click
 
 from tickterm import settings
 from tickterm.backends.redis_link import RedisLost, open_redis, where
+from tickterm.cli.check_analytics import look_at_analytics
 from tickterm.cli.universe_loader import universe_loader
 from tickterm.engine.embedded import embedded_redis
 from tickterm.engine.handshake import try_handshake
 from tickterm.engine.ports import free_port, place, refusal_to_listen, somebody_listens
+from tickterm.engine.stream_append import refusal_of, trial
 from tickterm.errors import SettingsError, TickTermError, UnreachableError
 from tickterm.market.text import clean
+from tickterm.market.tick_stream import stream_names
 from tickterm.settings import Settings
 
 __all__ = ["check"]
@@ -53,6 +56,8 @@ async def _check_all(configured: Settings) -> int:
         ("feed", _feed),
         ("universe", _universe),
         ("redis", _redis),
+        *([("stream", _stream)] if configured.stream else ()),
+        ("analytics", _analytics),
         ("viewers", _port),
         ("terminal", _terminal),
     )
@@ -123,6 +128,27 @@ async def _redis(configured: Settings) -> Finding:
             return Finding(False, f"{place}: {loss}: start it, or mend REDIS_URL")
     async with embedded_redis(free_port()):
         return Finding(True, f"nobody at {place}: the embedded server will be started there")
+
+
+async def _stream(configured: Settings) -> Finding:
+    """Ask each stream whether it would take ticks, without giving it one."""
+    names = stream_names(configured.stream, configured.stream_partitions)
+    try:
+        async with open_redis(configured.redis_url) as link:
+            answers = await link.exchange([trial(name) for name in names], len(names))
+    except RedisLost as loss:
+        if configured.redis_is_default:
+            return Finding(True, f"{configured.stream}: in the embedded server")
+        return Finding(False, f"{configured.stream}: not tried: {loss}")
+    for name, answer in zip(names, answers, strict=True):
+        if refusal := refusal_of(answer):
+            return Finding(False, f"{name}: {refusal}")
+    several = f" in {len(names)} partitions" if len(names) > 1 else ""
+    return Finding(True, f"{configured.stream}{several} takes ticks")
+
+
+async def _analytics(configured: Settings) -> Finding:
+    return Finding(True, await look_at_analytics(configured))
 
 
 async def _port(configured: Settings) -> Finding:

@@ -21,7 +21,7 @@ class _Commands(click.Group):
     """Sub-commands that are imported when they are used: the dashboard must start at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return ["attach", "check", "serve", "simulate", "status", "universe"]
+        return ["analytics", "attach", "check", "serve", "simulate", "status", "universe"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):

@@ -16,11 +16,14 @@ from tickterm.market.contract import encode, status_of
 from tickterm.market.snapshot import Feed, LinkPhase, Snapshot
 from tickterm.market.text import clean
 from tickterm.ui import numbers
+from tickterm.ui.detection import detection_detail, detection_word
 
-__all__ = ["status"]
+__all__ = ["look", "status"]
 
 PATIENCE = 5.0
 """Seconds until an engine that says nothing counts as unreachable."""
+WIDTH = 200
+"""Cells of a text that screens shorten: more than it ever has, a terminal wraps it."""
 
 
 @click.command(short_help="One look at a running engine.")
@@ -34,7 +37,7 @@ def status(url: str | None, as_json: bool) -> None:
     """
     configured = settings.load()
     engine = RemoteEngine(finder(configured, url), token=str(configured.token), name="status")
-    snapshot = _look(engine)
+    snapshot = look(engine)
     if as_json:
         click.echo(encode(status_of(snapshot)))
     else:
@@ -43,7 +46,7 @@ def status(url: str | None, as_json: bool) -> None:
     sys.exit(0 if _is_well(snapshot) else 1)
 
 
-def _look(engine: RemoteEngine) -> Snapshot:
+def look(engine: RemoteEngine) -> Snapshot:
     """Attach, return the first whole snapshot, and leave.
 
     Raises:
@@ -96,6 +99,7 @@ def _lines(snapshot: Snapshot) -> list[tuple[str, str]]:
         ),
         ("redis", f"{clean(redis.where)} {'up' if redis.up else 'DOWN'}{_reason(redis.reason)}"),
         *_channels(snapshot),
+        *_patterns(snapshot),
         (
             "viewers",
             f"{numbers.count(viewers.viewers)} at {clean(viewers.where)}{_reason(viewers.reason)}, "
@@ -127,6 +131,29 @@ def _channels(snapshot: Snapshot) -> list[tuple[str, str]]:
             f"{numbers.count(c.dropped_total)} dropped, {numbers.count(c.ambiguous)} unsure",
         )
         for name, c in snapshot.redis.channels.items()
+    ]
+
+
+def _patterns(snapshot: Snapshot) -> list[tuple[str, str]]:
+    detection = snapshot.detection
+    word = detection_word(detection)
+    detail = detection_detail(detection, snapshot.now, WIDTH)[0]
+    if word is None:
+        return [("patterns", detail)]
+    return [
+        ("patterns", f"{word[0]} {detail}"),
+        (
+            "",
+            f"events: {numbers.count(detection.shown)} shown, "
+            f"{numbers.count(detection.repeated)} repeated, "
+            f"{numbers.count(detection.malformed)} unreadable, "
+            f"{numbers.count(detection.gaps)} gaps",
+        ),
+        (
+            "",
+            f"own rules: {numbers.count(detection.detected)} found, "
+            f"{numbers.count(detection.unpublished)} not published",
+        ),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
@@ -15,9 +17,11 @@ from tickterm.engine.adapters import FeedConfig
 from tickterm.engine.embedded import EmbeddedRedis
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
+from tickterm.engine.pattern_watch import PatternWatch
 from tickterm.engine.ports import free_port, somebody_is_at
 from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.service import MarketDataService
+from tickterm.engine.stream_mirror import StreamMirror
 from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import RecordingError
 from tickterm.market.snapshot import Feed
@@ -28,6 +32,8 @@ from tickterm.simulator.server import SimulatedFeed
 from tickterm.simulator.source import RecordedSource
 
 __all__ = ["plan"]
+
+log = logging.getLogger("tickterm.redis")
 
 REDIS_PORT = 6379
 
@@ -63,7 +69,9 @@ def plan(
             universe,
             RedisForwarder(redis_url, mailbox, embedded),
             Broadcaster(access, socket),
+            PatternWatch(redis_url),
             notices,
+            mirror=_mirror(settings, redis_url),
             helpers=helpers,
             attended=not options.headless,
             for_screens=options.for_screens,
@@ -96,8 +104,23 @@ def _redis(settings: Settings, *, demo: bool) -> tuple[str, EmbeddedRedis | None
     """
     if demo:
         port = free_port() if somebody_is_at(REDIS_PORT) else REDIS_PORT
+        if port != REDIS_PORT or not settings.redis_is_default:
+            log.info("the demo has its own redis, on port %d: tickterm analytics finds it", port)
         return f"redis://127.0.0.1:{port}/0", EmbeddedRedis(port)
     if settings.redis_is_default:
         return settings.redis_url, EmbeddedRedis(REDIS_PORT)
     new_connection(settings.redis_url)  # a wrong URL should fail now, in one line
     return settings.redis_url, None
+
+
+def _mirror(settings: Settings, redis_url: str) -> StreamMirror | None:
+    if not settings.stream:
+        return None
+    return StreamMirror(
+        redis_url,
+        settings.stream,
+        length=settings.stream_length,
+        partitions=settings.stream_partitions,
+        epoch=time.time_ns() // 1_000_000,
+        mailbox=Mailbox(max_age=None),
+    )

@@ -10,13 +10,19 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 
 from tickterm.engine.adapters import FeedConfig, RealTimeDataAdapter
+from tickterm.engine.charts import Charts
+from tickterm.engine.minute_bars import MinuteBars
 from tickterm.engine.notices import NoticeBoard
+from tickterm.engine.pattern_watch import PatternWatch
 from tickterm.engine.publisher import DataPublisher
 from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.redis_sinks import RedisSinks
 from tickterm.engine.statistics import Statistics
+from tickterm.engine.stream_mirror import StreamMirror
 from tickterm.engine.supervisor import supervise
 from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import TickTermError
+from tickterm.market.bars import Bar
 from tickterm.market.protocol import Received
 from tickterm.market.snapshot import LinkPhase, Snapshot, UniverseView
 from tickterm.market.state import MarketState
@@ -49,26 +55,32 @@ class MarketDataService:
         universe: Callable[[], Awaitable[Universe]],
         redis: RedisForwarder,
         broadcaster: Broadcaster,
+        patterns: PatternWatch,
         notices: NoticeBoard,
         *,
+        mirror: StreamMirror | None = None,
         helpers: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
         attended: bool = True,
         for_screens: bool = False,
     ) -> None:
         """Take the parts; `for_screens` ends the service when its last screen has gone."""
         self._load_universe = universe
-        self._redis = redis
+        self._redis = RedisSinks(redis, mirror)
         self._broadcaster = broadcaster
+        self._patterns = patterns
         self._notices = notices
         self._helpers = helpers
         self._attended = attended
         self._for_screens = for_screens
         self._adapter = RealTimeDataAdapter(
-            feed, self.handle, breathe=redis.breathe, room=redis.room
+            feed, self.handle, breathe=self._redis.breathe, room=self._redis.room
         )
-        self._publisher = DataPublisher((redis, broadcaster))
+        self._publisher = DataPublisher((*self._redis.sinks, broadcaster))
         self._state = MarketState()
+        self._minutes = MinuteBars(began_anew=self._begin_anew)
+        self._charts = Charts(self._minutes, broadcaster.recent)
         broadcaster.watch(self._state.freeze)
+        broadcaster.serve_charts(self._charts)
         broadcaster.reconnect = self.reconnect
         broadcaster.keep_last_screen(for_screens)
         self._universe = UniverseView()
@@ -86,6 +98,8 @@ class MarketDataService:
             for tick in received.ticks:
                 self._state.apply(tick, now)
             self._publisher.publish_tick_data(received.ticks, now)
+            self._take_minutes(self._minutes.take(received.ticks, now))
+            self._charts.take(received.ticks, now)
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot; any thread."""
@@ -129,11 +143,13 @@ class MarketDataService:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HEAD_START):
                 await self._first_ticks.wait()
-        await supervise("redis", self._redis.run)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._redis.run())
+            tasks.create_task(supervise("patterns", self._patterns.run))
 
     async def _feed(self) -> None:
         universe = await self._usable_universe()
-        self._state.watch(universe.symbols)
+        self._watch(universe.symbols)
         self._universe = UniverseView(universe.key, len(universe.symbols))
         log.info("universe %s: %d symbols", universe.key, len(universe.symbols))
         if universe.rejected:
@@ -169,15 +185,32 @@ class MarketDataService:
             await asyncio.sleep(BEAT)
             now = time.monotonic()
             self.statistics.beat(now, now - due)
+            self._take_minutes(self._minutes.close(now))
             self._snapshot = self._look()
             self._broadcaster.show(self._snapshot)
             if self._for_screens and self._broadcaster.is_deserted(COME_BACK):
                 log.info("the last screen has gone")
                 self.stop()
 
+    def _watch(self, symbols: Sequence[str]) -> None:
+        self._state.watch(symbols)
+        self._minutes.watch(symbols)
+        self._patterns.watch(symbols)
+
+    def _take_minutes(self, bars: Sequence[Bar]) -> None:
+        """Take minutes that have closed, if any."""
+        if bars:
+            self._charts.take_minutes(bars)
+            self._patterns.take(bars)
+
+    def _begin_anew(self) -> None:
+        """Forget what the ticks' time, which has begun anew, has made wrong."""
+        self._charts.clear()
+
     def _look(self) -> Snapshot:
+        now = time.monotonic()
         return Snapshot(
-            now=time.monotonic(),
+            now=now,
             wall_ms=time.time_ns() // 1_000_000,
             started=self._started,
             rows=self._state.freeze(),
@@ -187,6 +220,8 @@ class MarketDataService:
             viewers=self._broadcaster.view(),
             universe=self._universe,
             notices=self._notices.newest(),
+            patterns=self._patterns.newest(),
+            detection=self._patterns.view(now),
         )
 
 

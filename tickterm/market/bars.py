@@ -3,28 +3,30 @@
 A tick is a second's bar. It belongs to the period that its own time, the start of that second, lies
 in: `[start, end)`, so that second 59 stays in its minute. Of a second that the feed sends again the
 newest version counts, as the feed means it, as long as the bar is open; in whatever order the
-seconds come, the bar is the same.
+seconds come, the bar is the same. A time within a second is that second's.
 
-A bar closes when the ticks' own time (`EventClock`) has passed its end by a grace of three seconds,
-for all symbols together, whether they were traded since or not. A tick for a closed bar is late:
-counted, and in no bar. A tick counts for the bars of each timeframe by itself: it may come too late
-for its second and in time for its minute.
+A period closes when the ticks' own time (`EventClock`) has passed its end by a grace of three
+seconds, for all symbols together, whether they were traded or not, and for good, even if that time
+should go back: a tick for a closed period is late, counted, and in no bar. It counts for the bars
+of each timeframe by itself: it may come too late for its second and in time for its minute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
+from tickterm.market.open_periods import MOST_OPEN, OpenPeriods, Period
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe
 
-__all__ = ["GRACE", "Bar", "BarCounts", "BarMaker", "bar_of", "merged"]
+__all__ = ["GRACE", "MOST_OPEN", "Bar", "BarCounts", "BarMaker", "bar_of", "merged"]
 
 GRACE = 3_000
 """Ms after its end at which a bar closes: the feed holds seconds back for two."""
-MOST_OPEN = 8
-"""Periods of one timeframe that may be open at once; two are, unless times are wrong."""
+
+_NEVER = 2**63
 
 
 class Bar(NamedTuple):
@@ -72,7 +74,7 @@ class BarCounts(NamedTuple):
 
 
 class BarMaker:
-    """Makes the bars of some timeframes out of ticks."""
+    """Makes the bars of some timeframes out of ticks; when time begins anew, take a new one."""
 
     def __init__(self, timeframes: Collection[Timeframe], grace: int = GRACE) -> None:
         """Take the timeframes wanted, and the ms after its end at which a bar closes."""
@@ -92,45 +94,52 @@ class BarMaker:
                 take(tick)
 
     def close(self, now: int) -> list[Bar]:
-        """Return the bars that have closed by `now`, the ticks' own time in ms UTC.
+        """Return the bars that have closed by `now`, the ticks' own time in ms UTC; -1: not known.
 
         They come in the order of their ends, then from short to long, then by symbol.
         """
-        closed: list[Bar] = []
-        minutes: list[Bar] = []
+        periods: list[list[Bar]] = []
+        minutes: list[list[Bar]] = []
         for timeframe, ticked in self._ticked.items():
-            bars = ticked.close(now)
+            closed = ticked.close(now)
             if timeframe is Timeframe.M1:
-                minutes = bars
+                minutes = closed
             if timeframe in self._wanted:
-                closed += bars
+                periods += closed
         for merging in self._merging:
-            closed += merging.close(minutes, now)
-        if closed:
-            closed.sort(key=_by_end)
-        return closed
+            periods += merging.close(chain.from_iterable(minutes), now)
+        periods.sort(key=_end)
+        return list(chain.from_iterable(periods))
+
+    def closing(self, now: int) -> Iterator[Bar]:
+        """Close the bars made of ticks as `close` does, but make each only when it is asked for.
+
+        For those who have no time to make the bars of thousands of symbols at once.
+        """
+        closed = [period for ticked in self._ticked.values() for period in ticked.closing(now)]
+        return chain.from_iterable(closed)
 
     def resume(self, minutes: Iterable[Bar]) -> None:
-        """Take the minutes, from before the first tick, of longer bars that are still open."""
+        """Take minutes, oldest first, from before all ticks, for longer bars that are open."""
         known = list(minutes)
         for merging in self._merging:
-            for minute in known:
-                merging.add(minute)
+            for minute in reversed(known):
+                merging.add(minute, earlier=True)
 
     def forming(self, symbol: str, timeframe: Timeframe) -> list[Bar]:
-        """Return the open bars of a symbol as they are so far, oldest first."""
+        """Return the open bars of a symbol as they are so far, oldest first.
+
+        Raises KeyError: the timeframe is not made of ticks, or not here.
+        """
         return self._ticked[timeframe].forming(symbol)
 
     def counts(self, timeframe: Timeframe = Timeframe.M1) -> BarCounts:
-        """Return what became of the ticks so far."""
+        """Return what became of the ticks so far; raises KeyError as `forming` does."""
         return self._ticked[timeframe].counts()
 
 
-_ORDER = {frame: number for number, frame in enumerate(Timeframe)}
-
-
-def _by_end(bar: Bar) -> tuple[int, int, str]:
-    return bar.end, _ORDER[bar.timeframe], bar.symbol
+def _end(bars: list[Bar]) -> int:
+    return bars[0].end
 
 
 class _Ticked:
@@ -140,64 +149,66 @@ class _Ticked:
         self._timeframe = timeframe
         self._ms = timeframe.ms
         self._grace = grace
-        self._open: dict[int, dict[str, dict[int, TickData]]] = {}
-        self._due = -1
+        self._periods = OpenPeriods()
+        self._near = self._periods.near
+        self._closed = -1
+        """Start of the newest period that is closed for good."""
+        self._due = _NEVER
         """When the first of the open periods closes."""
-        self._now = -1
-        self._taken = self._revised = self._late = self._stray = 0
+        self._taken = self._revised = self._late = 0
 
     def take(self, tick: TickData) -> None:
         self._taken += 1
         second = tick.timestamp
-        start = second - second % self._ms
-        period = self._open.get(start)
+        second -= second % 1000
+        period = self._near.get(second - second % self._ms)
         if period is None:
-            period = self._begin(start)
+            period = self._begin(second - second % self._ms, tick.ticker, second)
             if period is None:
                 return
-        seconds = period.get(tick.ticker)
-        if seconds is None:
-            period[tick.ticker] = {second: tick}
-            return
-        self._revised += second in seconds
+        seconds = period[tick.ticker]
+        if second in seconds:
+            self._revised += 1
         seconds[second] = tick
 
-    def _begin(self, start: int) -> dict[str, dict[int, TickData]] | None:
-        """Open a period, unless it has closed or is further off than all that are open."""
-        if start + self._ms + self._grace <= self._now:
+    def _begin(self, start: int, symbol: str, second: int) -> Period | None:
+        """Return a period that is not near, unless it has closed or is stray."""
+        if start <= self._closed:
             self._late += 1
             return None
-        if len(self._open) >= MOST_OPEN:
-            furthest = max(self._open)
-            if start > furthest:
-                self._stray += 1
-                return None
-            self._stray += sum(map(len, self._open.pop(furthest).values()))
-        period = self._open[start] = {}
-        self._due = min(self._open) + self._ms + self._grace
-        return period
+        self._due = min(self._due, start + self._ms + self._grace)
+        return self._periods.begin(start, symbol, second)
 
-    def close(self, now: int) -> list[Bar]:
-        self._now = now
-        if not self._open or now < self._due:
+    def close(self, now: int) -> list[list[Bar]]:
+        """Return the bars of each period that has closed by `now`, both in order."""
+        return [list(bars) for bars in self.closing(now)]
+
+    def closing(self, now: int) -> list[Iterator[Bar]]:
+        """Close as `close` does; the bars are made when they are asked for."""
+        if now >= 0:
+            self._periods.approach(now)
+        newest = now - self._grace - self._ms
+        newest -= newest % self._ms
+        self._closed = max(self._closed, newest)
+        if now < self._due:
             return []
-        bars: list[Bar] = []
-        for start in sorted(self._open):
-            if start + self._ms + self._grace > now:
-                break
-            period = self._open.pop(start)
-            bars += [
-                bar_of(symbol, self._timeframe, start, period[symbol]) for symbol in sorted(period)
-            ]
-        self._due = min(self._open, default=0) + self._ms + self._grace
-        return bars
+        closed = [self._bars(start, period) for start, period in self._periods.pop(newest)]
+        first = self._periods.first()
+        self._due = _NEVER if first is None else first + self._ms + self._grace
+        return closed
+
+    def _bars(self, start: int, period: Mapping[str, Mapping[int, TickData]]) -> Iterator[Bar]:
+        for symbol in sorted(period):
+            yield bar_of(symbol, self._timeframe, start, period[symbol])
 
     def forming(self, symbol: str) -> list[Bar]:
-        periods = ((start, self._open[start].get(symbol)) for start in sorted(self._open))
-        return [bar_of(symbol, self._timeframe, start, ticks) for start, ticks in periods if ticks]
+        return [
+            bar_of(symbol, self._timeframe, start, ticks)
+            for start, ticks in self._periods.of(symbol)
+        ]
 
     def counts(self) -> BarCounts:
-        return BarCounts(self._taken, self._revised, self._late, self._stray)
+        return BarCounts(self._taken, self._revised, self._late, self._periods.stray)
 
 
 class _Merging:
@@ -207,42 +218,57 @@ class _Merging:
         self._timeframe = timeframe
         self._grace = grace
         self._open: dict[int, dict[str, Bar]] = {}
+        self._now = -1
 
-    def close(self, minutes: Iterable[Bar], now: int) -> list[Bar]:
+    def close(self, minutes: Iterable[Bar], now: int) -> list[list[Bar]]:
+        """Take minutes; return the bars of each period that has closed by `now`, both in order."""
         for minute in minutes:
             self.add(minute)
-        due = [start for start in self._open if self._timeframe.end(start) + self._grace <= now]
-        periods = [self._open.pop(start) for start in sorted(due)]
-        return [period[symbol] for period in periods for symbol in sorted(period)]
+        self._now = max(self._now, now)
+        periods = [self._open.pop(start) for start in sorted(self._open) if self._is_closed(start)]
+        return [[period[symbol] for symbol in sorted(period)] for period in periods]
 
-    def add(self, minute: Bar) -> None:
+    def add(self, minute: Bar, *, earlier: bool = False) -> None:
+        """Put a minute at the end of its period's bar, or in front, unless that is closed."""
         found = self._timeframe.period(minute.start)
-        if found is None:
+        if found is None or self._is_closed(found[0]):
             return
         period = self._open.setdefault(found[0], {})
-        before = period.get(minute.symbol)
-        parts = (minute,) if before is None else (before, minute)
+        known = [period[minute.symbol]] if minute.symbol in period else []
+        parts = [minute, *known] if earlier else [*known, minute]
         period[minute.symbol] = merged(self._timeframe, found[0], parts)
+
+    def _is_closed(self, start: int) -> bool:
+        return self._timeframe.end(start) + self._grace <= self._now
 
 
 def bar_of(symbol: str, timeframe: Timeframe, start: int, ticks: Mapping[int, TickData]) -> Bar:
     """Return the bar of one symbol's ticks (at least one), given by their seconds."""
     ordered = [ticks[second] for second in sorted(ticks)]
-    columns = dict(zip(TickData._fields, zip(*ordered, strict=True), strict=True))
-    highs, lows, closes = columns["tick_high"], columns["tick_low"], columns["tick_close"]
-    volumes = columns["tick_volume"]
-    parts = zip(volumes, highs, lows, closes, strict=True)
+    first = ordered[0]
+    high, low = first.tick_high, first.tick_low
+    volume: int | float = 0
+    turnover = 0.0
+    # One loop over the tuples themselves: a minute's end closes the bars of all symbols at once.
+    for _, _, _, _, _, _, _, tick_high, tick_low, tick_close, tick_volume, _, _ in ordered:
+        if tick_high > high:
+            high = tick_high
+        if tick_low < low:
+            low = tick_low
+        volume += tick_volume
+        turnover += tick_volume * (tick_high + tick_low + tick_close)
+    close, seconds = ordered[-1].tick_close, len(ordered)
     return Bar(
         symbol,
         timeframe,
         start,
-        ordered[0].tick_open,
-        max(highs),
-        min(lows),
-        ordered[-1].tick_close,
-        sum(volumes),
-        sum([volume * (high + low + close) / 3 for volume, high, low, close in parts]),
-        len(ordered),
+        first.tick_open,
+        high,
+        low,
+        close,
+        volume,
+        turnover / 3,
+        seconds,
     )
 
 

@@ -8,6 +8,9 @@ know, and a viewer ignores messages whose `type` it does not know.
 There are two streams. `ticks` brings every tick, numbered without gaps: each message covers `first`
 to `last`, and the next begins at `last` + 1, also where a filter or the viewer's own slowness left
 ticks out. `rows` brings, ten times a second, the rows of a screen that changed since the last time.
+Both bring the patterns that were found, and the candles of one symbol to a viewer that asks for
+them.
+
 Seconds named `now`, `since`, `updated`, `started` and `retry_at` are of the engine's steady clock:
 subtract them from `now`.
 """
@@ -174,7 +177,10 @@ class Unsubscribe(_Message, frozen=True, tag="unsubscribe"):
 
 
 class ChartOf(_Message, frozen=True, tag="chart"):
-    """Send the candles of one symbol, and go on to; null ends that. One chart a viewer."""
+    """Send the newest 500 candles of one symbol, then what changes; null ends that.
+
+    A viewer has one chart, whatever its filter: asking for another ends the one before.
+    """
 
     symbol: Symbol | None
     timeframe: Timeframe = Timeframe.M1
@@ -318,13 +324,29 @@ class Log(_Message, frozen=True, tag="log"):
 
 
 class Patterns(_Message, frozen=True, tag="patterns"):
-    """New pattern events of the filter's symbols; after the hello, the newest of those before."""
+    """New pattern events of the filter's symbols; after the hello, the newest of those before.
+
+    Numbers rise, within one run of the engine, by one for each event of any symbol. What a slow
+    viewer did not get comes later, so that `missed` tells of every loss. A filter that was changed
+    counts for what comes after.
+    """
 
     events: list[PatternEvent]
+    missed: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Events since the last message, of any symbol, that the engine does not "
+            "keep: the viewer was too slow for them, or too many came at once.",
+        ),
+    ] = 0
 
 
 class Candles(_Message, frozen=True, tag="candles"):
-    """The candles that are new or have changed since the last message, oldest first."""
+    """The candles that are new or have changed since the last message, oldest first.
+
+    The newest ones are of bars that are still open. A candle replaces the one of the same start.
+    """
 
     symbol: str
     timeframe: Timeframe

@@ -117,6 +117,12 @@ def _operations() -> Json:
             [contract.Subscribe, contract.Unsubscribe],
             [contract.Filter, contract.Error],
         ),
+        "chart": _operation(
+            "receive",
+            "A viewer asks for the candles of a symbol, or for no more of them.",
+            [contract.ChartOf],
+            [contract.Candles, contract.Error],
+        ),
         "control": _operation(
             "receive",
             "A screen asks for something, or leaves for good.",

@@ -60,9 +60,10 @@ class HealthStatus(enum.StrEnum):
     """How analytics is."""
 
     STARTING = "starting"
+    """It has nothing to tell yet: it waits for ticks, for its share, or for a first whole bar."""
     HEALTHY = "healthy"
     DEGRADED = "degraded"
-    """It works, and something is wrong: it lags, or the database is not to be had."""
+    """Something is wrong: it hears no ticks, it lags, or the database is not to be had."""
     STOPPING = "stopping"
 
 
@@ -159,6 +160,19 @@ class Health(Struct, frozen=True):
         list[int], Meta(description="The parts of the stream that it holds; empty: all.")
     ]
     timestamp: Milliseconds
+    ticks_rejected: Annotated[int, Meta(description="Messages that were no tick.")] = 0
+    ticks_dropped: Annotated[
+        int, Meta(description="Ticks that came from the channel faster than they were taken.")
+    ] = 0
+    ticks_stray: Annotated[
+        int, Meta(description="Ticks of a time so far from all others' that no bar was made.")
+    ] = 0
+    ticks_revised: Annotated[
+        int, Meta(description="Ticks that were replaced by a newer version of their second.")
+    ] = 0
+    ticks_unread: Annotated[
+        int | None, Meta(description="Ticks that lie ready and are not yet read; null: unknown.")
+    ] = None
 
 
 class StreamingHealth(Struct, frozen=True):

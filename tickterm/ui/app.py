@@ -14,13 +14,13 @@ from textual.binding import Binding, BindingType
 
 from tickterm.errors import TickTermError, first_error
 from tickterm.market.snapshot import LinkPhase
+from tickterm.ui.actions import PaneActions
 from tickterm.ui.board import Board
 from tickterm.ui.commands import BROWSER_KEYS, COMMANDS, app_bindings
-from tickterm.ui.dashboard import Dashboard
 from tickterm.ui.dialogs import HelpScreen
 from tickterm.ui.engine_thread import EngineThread
+from tickterm.ui.event_view import EventView
 from tickterm.ui.log_pane import LogView
-from tickterm.ui.order import Sort
 from tickterm.ui.signals import ending_signals
 from tickterm.ui.status import Status, failure, is_detached, leaving, link_status
 from tickterm.ui.theme import TICKTERM_THEME, market_variables
@@ -51,7 +51,7 @@ def _stylesheet() -> Path:
     return packed if packed.exists() else _HERE.parents[1] / _STYLES
 
 
-class TickTermApp(App[None], inherit_bindings=False):
+class TickTermApp(PaneActions):
     """The dashboard over an engine, which it starts on mount and stops when it leaves.
 
     `return_code` is 0 after leaving, or the engine's own code when that had ended by itself.
@@ -71,7 +71,7 @@ class TickTermApp(App[None], inherit_bindings=False):
         if chosen == _UNCHOSEN_THEME or chosen not in self.available_themes:
             self.theme = TICKTERM_THEME.name
         self.animation_level = "none"
-        self.dashboard = Dashboard()
+        self._candles = self.dashboard.detail.wanted
         self._engine = engine
         self._fps = fps
         self._clock = clock
@@ -120,6 +120,7 @@ class TickTermApp(App[None], inherit_bindings=False):
         if self._leaving:
             return
         could_act = self._can_act
+        self._ask_for_candles()
         self._pull()
         if self._can_act != could_act:
             self.refresh_bindings()
@@ -128,7 +129,7 @@ class TickTermApp(App[None], inherit_bindings=False):
         self.dashboard.show(self._snapshot, now, wall_ms, status)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give every theme the colours of rising and falling."""
+        """Give every theme the colours of rising, of falling and of neither."""
         return market_variables(self.current_theme)
 
     def get_system_commands(
@@ -137,7 +138,7 @@ class TickTermApp(App[None], inherit_bindings=False):
     ) -> Iterable[SystemCommand]:
         """Offer every action in the palette."""
         for command in COMMANDS:
-            if not self.check_action(command.action, ()):
+            if not self.check_action(command.action.partition("(")[0], ()):
                 continue
             yield SystemCommand(command.title, command.tooltip, self._doer(command.action))
         yield SystemCommand(
@@ -150,10 +151,8 @@ class TickTermApp(App[None], inherit_bindings=False):
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer no reconnect in a browser that may only look: it has no command line either."""
-        if action == "reconnect" and self.is_web and not self._can_act:
-            return False
-        return super().check_action(action, parameters)
+        """Offer what this screen may do, and what makes sense now."""
+        return self._is_ours(action) and super().check_action(action, parameters)
 
     async def action_quit(self) -> None:
         """Stop the engine in order and leave."""
@@ -161,48 +160,14 @@ class TickTermApp(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """List all keys."""
-        board, log = self.dashboard.board, self.dashboard.log_pane.view
-        nodes = (("everywhere", self), ("board", board), ("log", log))
+        panes = self.dashboard.panes
+        nodes = (
+            ("everywhere", self),
+            ("board", self.dashboard.board),
+            ("log", panes.log_pane.view),
+            ("events", panes.events.view),
+        )
         self.push_screen(HelpScreen((title, self._bindings_of(node)) for title, node in nodes))
-
-    def action_find(self) -> None:
-        """Ask for a symbol."""
-        self.dashboard.ask_symbol()
-
-    def action_clear(self) -> None:
-        """Forget what was found."""
-        self.dashboard.board.find("")
-        self.look()
-
-    def action_next_sort(self) -> None:
-        """Sort by the next thing."""
-        self._sort(self.dashboard.board.sort.following)
-
-    def action_sort(self, name: str) -> None:
-        """Sort by the member of `Sort` with this name."""
-        self._sort(Sort[name])
-
-    def action_reverse_sort(self) -> None:
-        """Turn the order round."""
-        board = self.dashboard.board
-        self._sort(board.sort, reverse=not board.reverse)
-
-    def action_pause(self) -> None:
-        """Freeze the board, or let it go on."""
-        self.dashboard.paused = not self.dashboard.paused
-        self.look()
-
-    def action_toggle_log(self) -> None:
-        """Show or hide the log."""
-        self.dashboard.toggle_log()
-
-    def action_filter(self) -> None:
-        """Ask for the text that log lines must contain."""
-        self.dashboard.ask_filter()
-
-    def action_follow(self) -> None:
-        """Follow the newest log line, or stop here."""
-        self.dashboard.log_pane.toggle_following()
 
     def action_reconnect(self) -> None:
         """Try the engine or its link now, unless there is nothing to mend or it is not for us."""
@@ -216,19 +181,15 @@ class TickTermApp(App[None], inherit_bindings=False):
         else:
             self._engine.reconnect()
 
-    def on_prompt_changed(self) -> None:
-        """Show what was found at once."""
-        self.look()
-
-    def on_prompt_closed(self) -> None:
-        """Show what was kept or given up at once."""
-        self.look()
-
     @property
     def _can_act(self) -> bool:
         """Whether the engine, or the attempt to reach one, does what this screen says."""
         attachment = self._snapshot.attachment
         return attachment.control or not attachment.where or not attachment.connected
+
+    def _is_ours(self, action: str) -> bool:
+        """Offer no reconnect in a browser that may only look: it has no command line either."""
+        return action != "reconnect" or not self.is_web or self._can_act
 
     def _pull(self) -> None:
         snapshot = self._engine.snapshot()
@@ -236,14 +197,16 @@ class TickTermApp(App[None], inherit_bindings=False):
             self._snapshot = snapshot
             self._seen_at = self._clock()
 
+    def _ask_for_candles(self) -> None:
+        wanted = self.dashboard.detail.wanted
+        if wanted != self._candles:
+            self._candles = wanted
+            self._engine.watch_chart(*wanted)
+
     def _now(self) -> tuple[float, int]:
         """Return the engine's monotonic clock (seconds) and wall clock (ms) at this moment."""
         passed = self._clock() - self._seen_at
         return self._snapshot.now + passed, self._snapshot.wall_ms + int(passed * 1000)
-
-    def _sort(self, sort: Sort, *, reverse: bool = False) -> None:
-        self.dashboard.board.sort_by(sort, reverse=reverse)
-        self.look()
 
     def _doer(self, action: str) -> Callable[[], Any]:
         async def do() -> None:
@@ -284,10 +247,10 @@ class TickTermApp(App[None], inherit_bindings=False):
         error = first_error(self._thread.error)
         return error.exit_code if isinstance(error, TickTermError) else 1
 
-    def _bindings_of(self, node: App[None] | Board | LogView) -> list[Binding]:
+    def _bindings_of(self, node: App[None] | Board | LogView | EventView) -> list[Binding]:
         """Return the keys of a node that can reach it and do something."""
         return [
             binding
             for key, binding in node._bindings  # noqa: SLF001  public only per screen
-            if self.check_action(binding.action, ()) and not (self.is_web and key in BROWSER_KEYS)
+            if self._is_ours(binding.action) and not (self.is_web and key in BROWSER_KEYS)
         ]

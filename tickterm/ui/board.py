@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -14,6 +14,7 @@ from tickterm.ui import numbers
 from tickterm.ui.flashes import Flashes
 from tickterm.ui.grid import PITCH, Grid
 from tickterm.ui.looks import ROLES, Looks
+from tickterm.ui.marks import NO_MARKS, Mark
 from tickterm.ui.order import Sort, arrange
 from tickterm.ui.tile import HEIGHT, STALE, Tile, draw_tile, quietness
 
@@ -64,6 +65,7 @@ class Board(ScrollView, inherit_bindings=False):
         self._sorted_at = 0.0
         self._now = 0.0
         self._stale = False
+        self._marks = NO_MARKS
         self._cursor = 0
         self._cursor_symbol = ""
         self._keeps_mark = True
@@ -81,11 +83,14 @@ class Board(ScrollView, inherit_bindings=False):
         """All symbols in the order shown."""
         return [self._rows[index].symbol for index in self._order]
 
-    def show(self, rows: Sequence[Row], now: float, *, stale: bool) -> None:
-        """Show `rows` as they are at `now`; redraw what differs from the last time."""
+    def show(
+        self, rows: Sequence[Row], now: float, marks: Mapping[str, Mark] = NO_MARKS, *, stale: bool
+    ) -> None:
+        """Show `rows` as they are at `now`, and the marks by symbol; redraw what has changed."""
         if now < self._now - ANOTHER_CLOCK:
             self._flashes = Flashes()
         before, self._rows, self._now, self._stale = self._rows, rows, now, stale
+        self._marks = marks
         if self._needs_order(before):
             self._arrange()
         self._start_flashes(before)
@@ -93,7 +98,7 @@ class Board(ScrollView, inherit_bindings=False):
 
     def grey(self, *, stale: bool) -> None:
         """Set only whether the link behind the frozen rows is down."""
-        self.show(self._rows, self._now, stale=stale)
+        self.show(self._rows, self._now, self._marks, stale=stale)
 
     def sort_by(self, sort: Sort, *, reverse: bool = False) -> None:
         """Rearrange and go to the top; the mark stays on its symbol, in sight or not."""
@@ -120,7 +125,7 @@ class Board(ScrollView, inherit_bindings=False):
             self._place_cursor(symbols.index(symbol))
 
     def action_move(self, tiles: int) -> None:
-        """Move the mark along the row."""
+        """Move the mark along the order shown."""
         self._place_cursor(self._cursor + tiles)
 
     def action_move_rows(self, rows: int) -> None:
@@ -192,8 +197,9 @@ class Board(ScrollView, inherit_bindings=False):
         tile = self._tile(position)
         if not tile.selected:
             return self._looks.segments(tile.lines[line], tile.quiet, "card")
-        marked = (("▌", "edge"), *tile.lines[line][1:])
-        return self._looks.segments(marked, tile.quiet, "card-selected")
+        first, *rest = tile.lines[line]
+        bar = ("▌", "edge") if first[1] == "edge" else first  # a pattern's mark stays
+        return self._looks.segments((bar, *rest), tile.quiet, "card-selected")
 
     def _tile(self, position: int) -> Tile:
         """Return the tile at a position as it is now, from the cache when nothing changed."""
@@ -201,13 +207,13 @@ class Board(ScrollView, inherit_bindings=False):
         seconds = self._now - row.updated
         quiet = STALE if self._stale else quietness(seconds) if row.ticks else 0
         flash = 0 if self._stale else self._flashes.of(row.symbol, self._now)
-        selected = position == self._cursor
-        key = (row, numbers.age(seconds) if row.ticks else "", quiet, flash, selected)
+        selected, mark = position == self._cursor, self._marks.get(row.symbol)
+        key = (row, numbers.age(seconds) if row.ticks else "", quiet, flash, selected, mark)
         known = self._drawn.get(position)
         if known is not None and known[0][0] is row and known[0][1:] == key[1:]:
             return known[1]
         width = self._grid.span(position % self._grid.columns)[1]
-        lines = draw_tile(row, width, seconds, flash=flash, found=self.found)
+        lines = draw_tile(row, width, seconds, flash=flash, found=self.found, mark=mark)
         tile = Tile(lines, quiet, selected)
         self._drawn[position] = (key, tile)
         return tile
@@ -220,13 +226,15 @@ class Board(ScrollView, inherit_bindings=False):
 
         One region a line: for every region Textual sends the line again from its first cell.
         """
+        if not self.display:
+            return
         regions: dict[int, Region] = {}
         for position in self._visible():
             known = self._drawn.get(position)
             tile = self._tile(position)
             if known is not None and tile is known[1]:
                 continue
-            for line in range(HEIGHT) if known is None else _differing_lines(known[1], tile):
+            for line in range(HEIGHT) if known is None else tile.differing_from(known[1]):
                 region = self._region(position, line)
                 regions[region.y] = regions.get(region.y, region).union(region)
         if regions:
@@ -289,9 +297,3 @@ class Board(ScrollView, inherit_bindings=False):
     def _redraw(self) -> None:
         self._drawn.clear()
         self.refresh()
-
-
-def _differing_lines(old: Tile, new: Tile) -> Sequence[int]:
-    if old[1:] != new[1:]:
-        return range(HEIGHT)
-    return [i for i, line in enumerate(new.lines) if line != old.lines[i]]

@@ -8,7 +8,7 @@ from textual.binding import Binding
 
 from tickterm.ui.order import Sort
 
-__all__ = ["BROWSER_KEYS", "COMMANDS", "Command", "app_bindings"]
+__all__ = ["BOARD", "BROWSER_KEYS", "CHART", "COMMANDS", "SELDOM", "Command", "app_bindings"]
 
 BROWSER_KEYS = frozenset({"ctrl+q"})
 """Keys that a browser keeps for itself."""
@@ -86,35 +86,96 @@ COMMANDS = [
         "pause",
         "Pause",
         "board: Pause looking",
-        "Freeze the tiles; feed, statistics and log go on",
+        "Freeze tiles or chart; all else goes on",
         key_display="space",
     ),
     Command(
-        "log.focus",
+        "chart.open",
+        "enter",
+        "open_chart",
+        "Chart",
+        "chart: Look closely at a symbol",
+        "Show the candles of the marked tile or event",
+    ),
+    Command(
+        "chart.close",
+        "escape",
+        "close_chart",
+        "Board",
+        "chart: Go back to the board",
+        "Go back from the chart to the board",
+    ),
+    Command(
+        "chart.next",
+        "right_square_bracket",
+        "step_symbol(1)",
+        "Symbol",
+        "chart: Go to the next symbol",
+        "Show the candles of the next symbol on the board",
+        key_display="[ ]",
+    ),
+    Command(
+        "chart.previous",
+        "left_square_bracket",
+        "step_symbol(-1)",
+        "Symbol",
+        "chart: Go to the symbol before",
+        "Show the candles of the symbol before on the board",
+        hint=False,
+    ),
+    Command(
+        "chart.longer",
+        "t",
+        "step_timeframe(1)",
+        "Time",
+        "chart: Use a longer timeframe",
+        "Show longer candles, up to a day each",
+        key_display="t T",
+    ),
+    Command(
+        "chart.shorter",
+        "T,shift+t",
+        "step_timeframe(-1)",
+        "Time",
+        "chart: Use a shorter timeframe",
+        "Show shorter candles, down to a second each",
+        hint=False,
+        key_display="T",
+    ),
+    Command(
+        "view.focus",
         "tab",
         "focus_next",
         "Switch",
-        "log: Switch between board and log",
-        "Switch between board and log",
+        "view: Switch between the panes",
+        "Switch between board, log and events",
         hint=False,
         key_display="tab",
     ),
     Command("log.toggle", "l", "toggle_log", "Log", "log: Show or hide", "Show or hide the log"),
     Command(
-        "log.filter",
+        "events.toggle",
+        "e",
+        "toggle_events",
+        "Events",
+        "events: Show or hide",
+        "Show or hide the patterns that were found",
+    ),
+    Command(
+        "view.filter",
         "f",
         "filter",
         "Filter",
-        "log: Filter lines",
-        "Show only log lines that contain a text",
+        "view: Filter log or events",
+        "Show only some lines or events (doji 1min bear >=0.8)",
     ),
     Command(
-        "log.follow",
+        "view.follow",
         "p",
         "follow",
         "Follow",
-        "log: Follow or pause",
-        "Keep the newest log line in sight, or stay here",
+        "view: Follow or pause log or events",
+        "Keep the newest of log or events in sight, or stay here",
         hint=False,
     ),
     Command(
@@ -134,6 +195,13 @@ COMMANDS = [
         "Leave; a started engine ends with its last screen",
     ),
 ]
+
+BOARD = frozenset({"open_chart", "clear", "next_sort", "reverse_sort", "sort"})
+"""Actions that make sense only while the board is to be seen."""
+CHART = frozenset({"close_chart", "step_symbol", "step_timeframe"})
+"""Actions that make sense only while a chart is in its place."""
+SELDOM = frozenset({"filter", "pause", "reconnect"})
+"""Actions whose hints a short line leaves out."""
 
 
 def app_bindings() -> list[Binding]:

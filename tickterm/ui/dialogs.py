@@ -24,7 +24,7 @@ Section = tuple[str, "Iterable[Binding]"]
 
 
 class HelpScreen(ModalScreen[None]):
-    """All keys, made from the bindings themselves, and what the footer's words mean."""
+    """All keys, made from the bindings themselves, and what words on the screen mean."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -48,7 +48,7 @@ class HelpScreen(ModalScreen[None]):
             for title, bindings in self._sections:
                 yield Static(Content(title), classes="help-title")
                 yield Static(self._table(bindings))
-            yield Static(Content("words of the footer"), classes="help-title")
+            yield Static(Content("words on the screen"), classes="help-title")
             yield Static(_columns(WORDS))
 
     def _table(self, bindings: Iterable[Binding]) -> Content:
@@ -69,6 +69,9 @@ class Prompt(Horizontal):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Back", id="prompt.cancel", tooltip="Leave as it was before")
     ]
+
+    is_wrong = False
+    """Whether the answer says that there is a mistake in the text."""
 
     class Changed(Message):
         """The text is now `text`."""
@@ -106,9 +109,12 @@ class Prompt(Horizontal):
         field.cursor_position = len(text)
         field.focus()
 
-    def answer(self, text: str) -> None:
-        """Say what the typed text leads to."""
-        self.query_one("#answer", Label).update(Content(text))
+    def answer(self, text: str, *, error: bool = False) -> None:
+        """Say what the typed text leads to, or what is wrong with it."""
+        self.is_wrong = error
+        label = self.query_one("#answer", Label)
+        label.update(Content(text))
+        label.set_class(error, "-error")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell of the new text."""

@@ -9,29 +9,34 @@ from tickterm.ui.tile import GAP
 
 __all__ = ["Layout", "share_out"]
 
-_ONE_LINE_OF_STATISTICS = 150
-"""Cells from which the statistics fit on one line."""
+_WIDE = 150
+"""Cells from which the statistics fit on one line, and log and events stand side by side."""
 
 
 class Layout(NamedTuple):
     """Lines of each pane; the header has one and the board what is left."""
 
-    log: int
+    lower: int
+    """Of log and events."""
     statistics: int
     keys: int
+    beside: bool = False
+    """Whether log and events stand side by side."""
 
 
 def share_out(width: int, height: int) -> Layout:
     """Return the panes' lines for a terminal of `width` x `height` cells.
 
-    The log gives or takes a line or two, so that the board shows whole tiles.
+    The lower panes give or take a line or two, so that the board shows whole tiles.
     """
     if height < 8:
-        return Layout(log=0, statistics=0, keys=0)
+        return Layout(lower=0, statistics=0, keys=0)
     if height < 16:
-        return Layout(log=0, statistics=1, keys=1)
-    statistics = 1 if width >= _ONE_LINE_OF_STATISTICS else 2
-    log = 5 if height < 28 else 7 if height < 44 else 11
-    board = height - 1 - statistics - 1 - log
+        return Layout(lower=0, statistics=1, keys=1)
+    beside = width >= _WIDE
+    statistics = 1 if beside else 2
+    lower = 5 if height < 28 else 7 if height < 44 else 11
+    board = height - 1 - statistics - 1 - lower
     spare = (board + GAP) % PITCH
-    return Layout(log - 1 if spare == PITCH - 1 else log + spare, statistics, 1)
+    lower += -1 if spare == PITCH - 1 else spare
+    return Layout(lower, statistics, 1, beside)

@@ -161,6 +161,8 @@ class LogView(ScrollView, inherit_bindings=False):
 class LogPane(Vertical):
     """Title and view."""
 
+    filter_title = "log filter"
+
     def __init__(self) -> None:
         super().__init__()
         self.view = LogView()
@@ -175,6 +177,16 @@ class LogPane(Vertical):
         """Add what is new."""
         if self.view.take(notices) or not self.title.text:
             self.refresh_title()
+
+    @property
+    def filter_text(self) -> str:
+        """What lines must contain."""
+        return self.view.buffer.filter
+
+    @property
+    def passing(self) -> str:
+        """How many lines contain it, in words."""
+        return f"{self.view.shown} of {len(self.view.buffer)} lines"
 
     def filter(self, text: str) -> None:
         """Show only lines that contain `text`."""

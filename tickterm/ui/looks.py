@@ -20,7 +20,8 @@ __all__ = ["ROLES", "Looks"]
 _NAMES = """
 amber badge-bad badge-live badge-plain badge-replay badge-simulated blank brand card card-selected
 down edge fading-down fading-up flash-down flash-up flat label log-debug log-error log-info
-log-warning match muted price spark-down spark-flat spark-up symbol up value
+log-warning mark-amber mark-down mark-flat mark-up match muted past-amber past-down past-up price
+spark-down spark-flat spark-up symbol up value
 """
 ROLES = {f"role--{name}" for name in _NAMES.split()}
 """The component classes that `tickterm.tcss` gives colours to."""

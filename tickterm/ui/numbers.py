@@ -6,9 +6,11 @@ import math
 from datetime import UTC, datetime
 
 from tickterm.market.hours import NEW_YORK
+from tickterm.market.timeframe import Timeframe
 
 __all__ = [
     "age",
+    "bar_time",
     "change",
     "clock",
     "compact",
@@ -132,3 +134,14 @@ def exchange_time(ms: int) -> str:
         return datetime.fromtimestamp(ms / 1000, NEW_YORK).strftime("%Y-%m-%d %H:%M:%S ET")
     except (OverflowError, OSError, ValueError):
         return "--:--:-- ET"
+
+
+def bar_time(start: int, timeframe: str) -> str:
+    """Return when a bar began, ms UTC, in New York: `09:31 ET`, with seconds where it is shorter
+    than a minute or of unknown length, `06-01 ET` where it is a day's."""
+    time = exchange_time(start)
+    if timeframe not in set(Timeframe) or Timeframe(timeframe).ms < Timeframe.M1.ms:
+        return time[-len("HH:MM:SS ET") :]
+    if timeframe == Timeframe.D1:
+        return f"{time[-len('MM-DD HH:MM:SS ET') : -len(' HH:MM:SS ET')]} ET"
+    return f"{time[-len('HH:MM:SS ET') : -len(':SS ET')]} ET"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tickterm.market.snapshot import Attachment, LinkPhase, RedisView, Snapshot
+from tickterm.market.snapshot import Attachment, DetectionView, LinkPhase, RedisView, Snapshot
 from tickterm.market.text import clean
 from tickterm.ui import numbers
+from tickterm.ui.detection import detection_word
 from tickterm.ui.header import ROOM_FOR_HOST
 from tickterm.ui.line_widget import LineWidget
 from tickterm.ui.spans import Line, Span, fit, line_width
@@ -21,11 +22,13 @@ WORDS = (
     ("drops", "ticks that will never reach Redis"),
     ("unsure", "sent, but Redis died before it answered"),
     ("not allowed", "symbols that the feed does not let your key see"),
+    ("patterns", "who looks for them: analytics, or its FALLBACK here"),
     ("lag", "how late the engine is at its own work, mostly less"),
     ("attached", "to an engine elsewhere; read-only: may only look"),
     ("behind", "how much later than at its quickest the news comes here"),
+    ("ET", "New York time, of bars and charts; all else is local"),
 )
-"""What the labels mean, for the help."""
+"""What labels mean, for the help."""
 
 REFRESH_SECONDS = 0.5
 """Counters that change ten times a second cannot be read."""
@@ -67,6 +70,8 @@ def stats_lines(
     if not _packed(fields, width, rows)[1]:
         head, *rest = _fields(snapshot, host, brief=True)
         fields = [state, head, *sorted(rest, key=lambda field: field.role not in _TROUBLE)]
+    patterns = _detection(snapshot.detection)
+    fields += [field for field in patterns if field.role not in _TROUBLE]
     if trouble:
         fields[1:] = [field._replace(role="muted") for field in fields[1:]]
     return _packed(fields, width, rows)[0]
@@ -100,6 +105,7 @@ def _fields(snapshot: Snapshot, host: list[_Field], *, brief: bool) -> list[_Fie
         *_viewers(snapshot, brief=brief),
         *host,
         _Field("lag", numbers.milliseconds(snapshot.counts.loop_lag_p99), width=7),
+        *(field for field in _detection(snapshot.detection) if field.role in _TROUBLE),
     ]
 
 
@@ -148,6 +154,11 @@ def _viewers(snapshot: Snapshot, *, brief: bool) -> list[_Field]:
     return fields
 
 
+def _detection(detection: DetectionView) -> list[_Field]:
+    word = detection_word(detection)
+    return [_Field("patterns", *word)] if word else []
+
+
 def _losses(snapshot: Snapshot) -> list[_Field]:
     channels = snapshot.redis.channels.values()
     # Each tick goes to both channels: the worse one says how many ticks somebody misses.
@@ -181,6 +192,7 @@ class StatsFooter(LineWidget):
             snapshot.link.phase,
             snapshot.redis.up,
             snapshot.viewers.listening,
+            detection_word(snapshot.detection),
             self.size,
         )
         if states == self._shown and self._next - REFRESH_SECONDS <= now < self._next:

@@ -1,4 +1,4 @@
-"""The one place that names colours: tickterm's own dark theme, and `$up`/`$down` for the others."""
+"""The one place that names colours: tickterm's own theme, and the market's in the others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ TICKTERM_THEME = Theme(
 
 
 def market_variables(theme: Theme) -> dict[str, str]:
-    """Return `$up` and `$down` for a theme that does not name them itself."""
+    """Return `$up`, `$down` and `$amber` for a theme that does not name them itself."""
     if not theme.dark:
-        return {"up": "#0b6e55", "down": "#b3321f"}
-    return {"up": theme.success or "#34c9a3", "down": theme.error or "#ff7d6b"}
+        return {"up": "#0b6e55", "down": "#b3321f", "amber": "#8f5a00"}
+    return {
+        "up": theme.success or "#34c9a3",
+        "down": theme.error or "#ff7d6b",
+        "amber": theme.warning or "#e8b04b",
+    }

@@ -1,7 +1,7 @@
 // The board: as many tiles as the window shows, bound to the symbols that are in sight.
 
 import { byId, put } from "./dom.js";
-import { arrange, matching, moves } from "./order.js";
+import { arrange, containing, moves } from "./order.js";
 import { clean } from "./text.js";
 import { Tile } from "./tile.js";
 
@@ -39,8 +39,16 @@ export class Board {
   #turn = 0;
   /** Tile that is drawn next. */
 
-  constructor(onMove) {
+  #selected = undefined;
+  /** Symbol that a person has picked. */
+  #opened;
+
+  /** Call `onMove` when there is something to draw, `opened` with a symbol that is to be seen closer. */
+  constructor(onMove, opened) {
+    this.#opened = opened;
     this.#scroller.addEventListener("scroll", onMove, { passive: true });
+    this.#scroller.addEventListener("keydown", (event) => this.#key(event));
+    this.#grid.addEventListener("click", (event) => this.#click(event));
     new ResizeObserver(() => { this.#revision = -1; onMove(); }).observe(this.#scroller);
   }
 
@@ -54,24 +62,70 @@ export class Board {
     this.#scroller.focus();
   }
 
-  /**
-   * Show the market as of engine time `now`, as much of it as a frame has time for; return whether
-   * there is more to draw. After a move all is drawn at once, else what is in sight, in turns.
-   */
-  show(market, now) {
-    const hasMoved = [this.#arrange(market, now), this.#move()].includes(true);
-    if (hasMoved) this.#bind();
-    return this.#draw(market, now, hasMoved ? Infinity : BUDGET);
+  /** Pick a symbol, and bring its tile into sight if it has one. */
+  select(symbol) {
+    this.#selected = symbol;
+    this.#bind();
+    const line = Math.floor(this.#shown.indexOf(symbol) / this.#columns);
+    if (line < 0) return;
+    const top = line * this.#pitch;
+    const highest = top + this.#pitch + this.#gap - this.#scroller.clientHeight;
+    this.#scroller.scrollTop = Math.min(top, Math.max(highest, this.#scroller.scrollTop));
   }
 
-  #draw(market, now, budget) {
+  /** Return the symbol so many further on than another in the order shown; undefined: none is. */
+  neighbour(symbol, by) {
+    return this.#shown[this.#shown.indexOf(symbol) + by];
+  }
+
+  #click({ target }) {
+    const element = target.closest(".tile");
+    const tile = this.#tiles.find((each) => each.element === element);
+    if (tile?.symbol === undefined || !getSelection().isCollapsed) return;
+    this.select(tile.symbol);
+    this.#opened(tile.symbol);
+  }
+
+  #key(event) {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.#columns, ArrowDown: this.#columns };
+    const { key, ctrlKey, altKey, metaKey } = event;
+    if (ctrlKey || altKey || metaKey) return;
+    if (Object.hasOwn(steps, key)) this.#step(steps[key]);
+    else if (key === "Enter" && this.#shown.includes(this.#selected)) this.#opened(this.#selected);
+    else return;
+    event.preventDefault();
+  }
+
+  /** Pick the symbol so many tiles further on; at first, and out of sight, the first one in sight. */
+  #step(by) {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const index = this.#shown.indexOf(this.#selected);
+    const top = Math.floor(index / this.#columns) * this.#pitch;
+    const isInSight = index >= 0 && top > scrollTop - this.#pitch && top < scrollTop + clientHeight;
+    const next = isInSight ? index + by : Math.ceil(scrollTop / this.#pitch) * this.#columns;
+    if (next in this.#shown) this.select(this.#shown[next]);
+  }
+
+  /**
+   * Show a market and its patterns as of engine time `now` and wall time `wall`, as much as a frame
+   * has time for; return whether there is more to draw. After a move all is drawn at once, else what
+   * is in sight, in turns.
+   */
+  show(scene) {
+    const hasMoved = [this.#arrange(scene.market, scene.now), this.#move()].includes(true);
+    if (hasMoved) this.#bind();
+    return this.#draw(scene, hasMoved ? Infinity : BUDGET);
+  }
+
+  #draw({ market, patterns, now, wall }, budget) {
     const end = performance.now() + budget;
     const tiles = budget === Infinity ? this.#tiles : this.#inSight();
     for (let left = tiles.length; left > 0; left -= 1) {
       if (performance.now() > end) return true;
       this.#turn = (this.#turn + 1) % tiles.length;
       const tile = tiles[this.#turn];
-      if (tile.symbol !== undefined) tile.show(market.row(tile.symbol), now);
+      const { symbol } = tile;
+      if (symbol !== undefined) tile.show(market.row(symbol), patterns.recent(symbol, wall), now);
     }
     return false;
   }
@@ -86,7 +140,8 @@ export class Board {
   #bind() {
     const start = this.#first * this.#columns;
     this.#tiles.forEach((tile, index) => {
-      tile.bind(this.#shown[start + index], start + index, this.#shown.length);
+      const symbol = this.#shown[start + index];
+      tile.bind(symbol, start + index, this.#shown.length, symbol === this.#selected);
     });
   }
 
@@ -94,7 +149,7 @@ export class Board {
     const isNew = market.revision !== this.#revision;
     const due = moves(this.sort) && Math.abs(now - this.#arrangedAt) >= RESORT_SECONDS;
     if (!isNew && !due) return false;
-    const found = matching(market.symbols, this.filter);
+    const found = market.symbols.filter(containing(this.filter));
     this.#shown = arrange(found, market, this.sort, this.reversed);
     this.#revision = market.revision;
     this.#arrangedAt = now;

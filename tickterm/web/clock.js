@@ -3,6 +3,11 @@
 const WINDOW = 60_000;
 /** Clocks drift apart: how quick messages were is asked of the last minute or two only. */
 
+/** Return the time of day at the engine, ms UTC; NaN before its first status. */
+export function wallTime(status, clock) {
+  return status ? status.wall_ms + (clock.now() - status.now) * 1000 : NaN;
+}
+
 export class EngineClock {
   #quickest = [-Infinity, -Infinity];
   /** Engine time less ours, seconds, by the quickest message of this window and of the last. */

@@ -88,6 +88,11 @@ export class Connection {
     if (this.phase === "waiting") this.dial();
   }
 
+  /** Say something to an engine that is there, or to none. */
+  say(message) {
+    if (this.phase === "open") this.#socket.send(JSON.stringify(message));
+  }
+
   #hello() {
     const hello = { type: "hello", version: VERSION, stream: "rows", name: "viewer page" };
     return JSON.stringify(this.token ? { ...hello, token: this.token } : hello);

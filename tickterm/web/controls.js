@@ -1,4 +1,4 @@
-// The filter, the order and the panes, by mouse and by key.
+// The filter, the order and what the keys do.
 
 import { DENSITIES } from "./board.js";
 import { byId } from "./dom.js";
@@ -12,11 +12,13 @@ export class Controls {
   #density = byId("density");
   #reverse = byId("reverse");
   #board;
+  #address;
   #changed;
 
-  /** Steer a board and a log; call `changed` when there is something to draw. */
-  constructor(board, log, changed) {
+  /** Steer a board; call `changed` when there is something to draw; what is chosen stays in the address. */
+  constructor(board, changed, address) {
     this.#board = board;
+    this.#address = address;
     this.#changed = changed;
     this.#sort.append(...SORTS.map((name) => new Option(name)));
     byId("controls").addEventListener("submit", (event) => event.preventDefault());
@@ -26,30 +28,28 @@ export class Controls {
       select.addEventListener("change", () => this.#apply());
     }
     this.#reverse.addEventListener("click", () => this.#turn());
-    byId("log-button").addEventListener("click", () => log.toggle());
     document.addEventListener("keydown", (event) => this.#key(event));
-    addEventListener("hashchange", () => this.#recall());
-    this.#recall();
+    address.follow(() => this.#recall());
   }
 
   /** Take how the page was left, or how a link wants it, from the end of its address. */
   #recall() {
-    const kept = new URLSearchParams(location.hash.slice(1));
-    this.#filter.value = (kept.get("filter") ?? "").slice(0, 80);
-    this.#sort.value = SORTS.includes(kept.get("sort")) ? kept.get("sort") : SORTS[0];
-    this.#density.value = DENSITIES.includes(kept.get("tiles")) ? kept.get("tiles") : "normal";
-    this.#reverse.ariaPressed = String(kept.has("reverse"));
+    const [sort, tiles] = [this.#address.get("sort"), this.#address.get("tiles")];
+    this.#filter.value = this.#address.get("filter") ?? "";
+    this.#sort.value = SORTS.includes(sort) ? sort : SORTS[0];
+    this.#density.value = DENSITIES.includes(tiles) ? tiles : "normal";
+    this.#reverse.ariaPressed = String(this.#address.get("reverse") !== null);
     this.#apply();
   }
 
   #remember() {
-    const kept = new URLSearchParams();
-    if (this.#filter.value) kept.set("filter", this.#filter.value);
-    if (this.#sort.value !== SORTS[0]) kept.set("sort", this.#sort.value);
-    if (this.#board.reversed) kept.set("reverse", "");
-    if (this.#density.value !== "normal") kept.set("tiles", this.#density.value);
-    const address = location.pathname + location.search;
-    history.replaceState(null, "", kept.size ? `${address}#${kept}` : address);
+    const [sort, tiles] = [this.#sort.value, this.#density.value];
+    this.#address.keep({
+      filter: this.#filter.value || null,
+      sort: sort === SORTS[0] ? null : sort,
+      reverse: this.#board.reversed ? "" : null,
+      tiles: tiles === "normal" ? null : tiles,
+    });
   }
 
   #apply() {
@@ -75,6 +75,7 @@ export class Controls {
 
   #key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (event.target.closest("dialog")) return;
     const typing = event.target.matches("input, select");
     if (event.key === "Escape" && event.target === this.#filter) this.#clear();
     else if (!typing && this.#shortcut(event.key)) event.preventDefault();
@@ -93,6 +94,7 @@ export class Controls {
       s: () => this.#next(this.#sort),
       r: () => this.#turn(),
       d: () => this.#next(this.#density),
+      e: () => byId("events-button").click(),
       l: () => byId("log-button").click(),
     };
     if (!Object.hasOwn(actions, key)) return false;

@@ -8,6 +8,14 @@ export function create(tag, className = "") {
   return element;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+export function createSvg(tag, className = "") {
+  const element = document.createElementNS(SVG, tag);
+  if (className) element.setAttribute("class", className);
+  return element;
+}
+
 /**
  * Set the text of an element that holds nothing else. Where it is there already nothing happens,
  * since it would cost a layout; a new text node each time would cost twice as much.

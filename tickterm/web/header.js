@@ -1,5 +1,6 @@
 // What the page says about itself: feed, universe, time, connection, and what is wrong.
 
+import { wallTime } from "./clock.js";
 import { byId, mark, put } from "./dom.js";
 import * as numbers from "./numbers.js";
 import { clean } from "./text.js";
@@ -63,5 +64,5 @@ function sizeOf(size) {
 /** Return the time of day at the engine, or how far a recording has come. */
 function timeOf(feed, market, status, clock) {
   if (feed === "REPLAY") return market.newest ? numbers.exchangeTime(market.newest) : "";
-  return status ? numbers.clock(status.wall_ms + (clock.now() - status.now) * 1000) : "";
+  return status ? numbers.clock(wallTime(status, clock)) : "";
 }

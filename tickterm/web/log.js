@@ -11,7 +11,6 @@ const NEAR = 4;
 
 export class Log {
   #pane = byId("log");
-  #button = byId("log-button");
   #next = null;
   /** Number that the next line should have; null before the first. */
 
@@ -20,21 +19,16 @@ export class Log {
     this.#next = null;
   }
 
-  toggle() {
-    this.#pane.hidden = !this.#pane.hidden;
-    this.#button.ariaExpanded = String(!this.#pane.hidden);
-    this.#follow();
-  }
-
   take({ lines }) {
     const follows = this.#pane.scrollTop + this.#pane.clientHeight >= this.#pane.scrollHeight - NEAR;
     const fresh = lines.filter(({ number }) => this.#next === null || number >= this.#next);
     this.#pane.append(...fresh.slice(-LIMIT).flatMap((line) => this.#entries(line)));
     while (this.#pane.children.length > LIMIT) this.#pane.firstElementChild.remove();
-    if (follows) this.#follow();
+    if (follows) this.follow();
   }
 
-  #follow() {
+  /** Go to the newest line. */
+  follow() {
     this.#pane.scrollTop = this.#pane.scrollHeight;
   }
 

@@ -52,6 +52,21 @@ const isViewers = record({
 
 const isUniverse = record({ name: isText, size: isNumber, error: isText });
 
+const isPattern = record({
+  number: isNumber, wall_ms: isNumber, symbol: isText, pattern: isText, confidence: isNumber,
+  direction: oneOf("bullish", "bearish", "neutral"), timestamp: isNumber, timeframe: isText,
+  source: isText, price: nullable(isNumber),
+});
+
+const isDetection = record({
+  listening: isFlag, reason: isText, fallback: isFlag, fallback_since: isNumber,
+  heartbeat_at: nullable(isNumber), health: isText, gaps: isNumber,
+});
+
+const isCandle = record({
+  start: isNumber, open: isNumber, high: isNumber, low: isNumber, close: isNumber, volume: isNumber,
+});
+
 const CHECKS = new Map(Object.entries({
   hello: record({
     version: isNumber, epoch: isText, feed: isFeed, symbols: listOf(isText), heartbeat: isNumber,
@@ -61,11 +76,13 @@ const CHECKS = new Map(Object.entries({
   rows: record({ now: isNumber, rows: listOf(isRow) }),
   status: record({
     now: isNumber, wall_ms: isNumber, started: isNumber, link: isLink, counts: isCounts,
-    redis: isRedis, viewers: isViewers, universe: isUniverse,
+    redis: isRedis, viewers: isViewers, universe: isUniverse, detection: isDetection,
   }),
   log: record({
     lines: listOf(record({ number: isNumber, time: isNumber, level: isNumber, text: isText })),
   }),
+  patterns: record({ events: listOf(isPattern) }),
+  candles: record({ symbol: isText, timeframe: isText, whole: isFlag, candles: listOf(isCandle) }),
   goodbye: record({ reason: isText, retry_after: isNumber }),
   error: record({ code: isText, text: isText }),
   event: isObject,

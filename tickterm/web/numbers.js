@@ -47,6 +47,9 @@ export function percent(value) {
   return isZero(text) ? "0.00%" : text;
 }
 
+/** Return a confidence, 0 to 1: `0.82`. */
+export const confidence = (value) => fixed(Math.min(1, Math.max(0, value)), 2);
+
 /** Return a magnitude in about five characters: `950`, `12.5K`, `3.40M`, `1.25B`. */
 export function compact(value) {
   if (!finite(value)) return MISSING;

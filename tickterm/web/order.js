@@ -13,11 +13,11 @@ export const SORTS = ["universe", "symbol", ...LARGEST_FIRST.keys()];
 /** Say whether ticks change this order. */
 export const moves = (sort) => LARGEST_FIRST.has(sort);
 
-/** Return the symbols that contain any of the words of `filter`; all without one. */
-export function matching(symbols, filter) {
+/** Return a function that says if a text contains any of the words of `filter`, or if there is none. */
+export function containing(filter) {
   const words = filter.toUpperCase().split(/[\s,;]+/).filter(Boolean);
-  if (words.length === 0) return symbols;
-  return symbols.filter((symbol) => words.some((word) => symbol.toUpperCase().includes(word)));
+  if (words.length === 0) return () => true;
+  return (text) => words.some((word) => text.toUpperCase().includes(word));
 }
 
 /**

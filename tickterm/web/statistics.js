@@ -1,5 +1,6 @@
 // The line at the bottom: the engine's state in numbers that do not jump about.
 
+import { whoLooks } from "./detection.js";
 import { byId, create, put } from "./dom.js";
 import * as numbers from "./numbers.js";
 import { waitingFor } from "./states.js";
@@ -11,7 +12,7 @@ const BAD_PHASES = new Set(["REFUSED", "NO UNIVERSE"]);
 
 const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
 const most = (channels, amount) => Math.max(0, ...Object.values(channels).map(amount));
-const field = (label, value, role = "", width = 0) => ({ label, value, role, width });
+const field = (label, value, role = "", width = 0, title = "") => ({ label, value, role, width, title });
 
 /** Show the statistics of the newest status, if there is one; `trouble` is the page's own. */
 export function showStatistics(status, now, trouble, ignored) {
@@ -30,11 +31,12 @@ function newField() {
   return element;
 }
 
-function write(element, { label, value, role, width }) {
+function write(element, { label, value, role, width, title }) {
   const [first, second] = element.children;
   put(first, label && `${label} `);
   put(second, value);
   second.className = `value ${role}`;
+  if (element.title !== title) element.title = title;
   second.style.minWidth = `${width}ch`;
 }
 
@@ -48,6 +50,7 @@ function fieldsOf(status, now, trouble) {
     ...lossFields(status),
     ...viewerFields(status.viewers),
     field("lag", numbers.milliseconds(counts.loop_lag_p99), "", 7),
+    patternsField(status.detection, now),
   ];
 }
 
@@ -68,6 +71,11 @@ function redisFields(redis) {
   if (!redis.up) return [field("redis", text, "error")];
   const role = queue || reason ? "warning" : "up";
   return [field("redis", text, role), field("p99", numbers.milliseconds(redis.p99), "", 7)];
+}
+
+function patternsField(detection, now) {
+  const { text, role, title } = whoLooks(detection, now);
+  return field("patterns", text, role, 9, title);
 }
 
 function lossFields({ counts, link, redis }) {

@@ -1,7 +1,8 @@
 // One tile of the board, drawn from a row.
 
-import { create, mark, put } from "./dom.js";
+import { create, createSvg, mark, put } from "./dom.js";
 import * as numbers from "./numbers.js";
+import { SHAPES, describe } from "./patterns.js";
 import { changeOf, percentOf, SPARKLINE_SECONDS } from "./rows.js";
 import { clean } from "./text.js";
 
@@ -12,7 +13,6 @@ const FADING_SECONDS = 0.3;
 /** The later part of a flash, fainter. */
 const ARROWS = new Map([[1, "▲"], [-1, "▼"], [0, "·"]]);
 const SYMBOL_LIMIT = 32;
-const SVG = "http://www.w3.org/2000/svg";
 const DEPTH = 20;
 /** Units from the highest to the lowest point of a sparkline. */
 
@@ -48,16 +48,18 @@ export class Tile {
   element = create("div", "tile");
   symbol = undefined;
   #symbol = create("span", "symbol");
+  #sign = create("span", "sign");
   #arrow = create("span", "arrow");
   #price = create("span", "price");
   #change = create("span", "change");
   #guess = create("span", "guess");
   #percent = create("span", "percent");
-  #area = document.createElementNS(SVG, "path");
-  #line = document.createElementNS(SVG, "path");
+  #area = createSvg("path", "area");
+  #line = createSvg("path");
   #volume = create("span", "volume");
   #age = create("span", "age");
   #row = undefined;
+  #event = undefined;
   #flashUntil = -Infinity;
   #flashSign = "";
 
@@ -65,7 +67,7 @@ export class Tile {
     const quote = group("quote", this.#arrow, this.#price);
     const percents = group("percents", this.#guess, this.#percent);
     this.element.append(
-      group("line", this.#symbol, quote),
+      group("line", group("name", this.#symbol, this.#sign), quote),
       group("line", this.#change, percents),
       group("line foot", this.#chart(), this.#volume, this.#age),
     );
@@ -73,16 +75,18 @@ export class Tile {
   }
 
   /** Stand for the symbol at a position of `size`, or for none. */
-  bind(symbol, position, size) {
+  bind(symbol, position, size, isSelected) {
+    this.element.ariaCurrent = String(isSelected);
     this.element.hidden = symbol === undefined;
     this.element.ariaPosInSet = String(position + 1);
     this.element.ariaSetSize = String(size);
     if (symbol !== this.symbol) this.#rename(symbol);
   }
 
-  /** Show the symbol's row (if there is one yet) at engine time `now`. */
-  show(row, now) {
+  /** Show the symbol's row and its recent event (if there are any) at engine time `now`. */
+  show(row, event, now) {
     if (row !== this.#row) this.#draw(row, now);
+    if (event !== this.#event) this.#drawEvent(event);
     const age = row?.ticks ? now - row.updated : 0;
     put(this.#age, row?.ticks ? numbers.age(age) : "");
     mark(this.element, "quiet", String(quietness(age)));
@@ -90,11 +94,10 @@ export class Tile {
   }
 
   #chart() {
-    const chart = document.createElementNS(SVG, "svg");
+    const chart = createSvg("svg");
     chart.setAttribute("viewBox", `0 0 ${SPARKLINE_SECONDS - 1} ${DEPTH}`);
     chart.setAttribute("preserveAspectRatio", "none");
     chart.setAttribute("aria-hidden", "true");
-    this.#area.setAttribute("class", "area");
     chart.append(this.#area, this.#line);
     return chart;
   }
@@ -120,6 +123,13 @@ export class Tile {
     }
     this.#drawPrice(row);
     this.#drawHistory(row);
+  }
+
+  #drawEvent(event) {
+    this.#event = event;
+    put(this.#sign, event ? SHAPES.get(event.direction) : "");
+    mark(this.element, "event", event ? event.direction : "");
+    this.element.title = event ? describe(event) : "";
   }
 
   #drawPrice(row) {

@@ -20,6 +20,7 @@ from tickterm import __version__
 from tickterm.engine.viewers.metrics import CUT, MAX_LABEL, MAX_SERIES, TURNED_AWAY, exposition
 from tickterm.market.snapshot import (
     ChannelCounts,
+    DetectionView,
     LinkPhase,
     LinkView,
     RedisView,
@@ -67,6 +68,19 @@ SNAPSHOT = Snapshot(
     viewers=ViewersView(
         viewers=9, conflated=120, cut_by={"stuck": 2}, turned_away_by={"token": 5, "too many": 1}
     ),
+    detection=DetectionView(
+        listening=True,
+        fallback=True,
+        heartbeat_at=925.0,
+        received=40,
+        shown=25,
+        repeated=9,
+        malformed=1,
+        others=5,
+        detected=12,
+        unpublished=8,
+        gaps=13,
+    ),
     universe=UniverseView(size=70),
 )
 EXPECTED: dict[tuple[str, tuple[str, ...]], float] = {
@@ -110,6 +124,17 @@ EXPECTED: dict[tuple[str, tuple[str, ...]], float] = {
     ("tickterm_redis_dropped_total", (RAW, "bytes")): 2,
     ("tickterm_redis_buffered_bytes", ()): 1_880,
     ("tickterm_redis_latency_p99_seconds", ()): 0.002,
+    ("tickterm_patterns_listening", ()): 1,
+    ("tickterm_patterns_fallback", ()): 1,
+    ("tickterm_patterns_heartbeat_age_seconds", ()): 75,
+    ("tickterm_patterns_received_total", ()): 40,
+    ("tickterm_patterns_shown_total", ()): 25,
+    ("tickterm_patterns_repeated_total", ()): 9,
+    ("tickterm_patterns_malformed_total", ()): 1,
+    ("tickterm_patterns_others_total", ()): 5,
+    ("tickterm_patterns_detected_total", ()): 12,
+    ("tickterm_patterns_unpublished_total", ()): 8,
+    ("tickterm_patterns_gaps_total", ()): 13,
     ("tickterm_viewers_connected", ()): 9,
     ("tickterm_viewers_conflated_total", ()): 120,
     **{("tickterm_viewers_cut_total", (reason,)): 0 for reason in CUT},
@@ -155,6 +180,8 @@ def test_the_accounts_add_up() -> None:
 
     parts = ("ticks", "statuses", "unknown", "rejected")
     assert total("elements_total") == sum(total(f"{part}_total") for part in parts)
+    heard = ("shown", "repeated", "malformed", "others")
+    assert total("patterns_received_total") == sum(total(f"patterns_{x}_total") for x in heard)
     carriers = ("accepted_total", "buffered", "in_flight", "dropped_total", "ambiguous_total")
     for channel in (RAW, TICKS):
         carried = sum(total(f"redis_{part}", channel) for part in carriers)
@@ -165,7 +192,12 @@ def test_before_anything_happened_there_are_zeros_and_no_inventions() -> None:
     told = values(Snapshot())
     assert told[("tickterm_link_phase", ("waiting_for_universe",))] == 1
     assert told[("tickterm_ticks_total", ())] == 0
-    for unknown in ("loop_lag_p99_seconds", "redis_latency_p99_seconds", "newest_tick_age_seconds"):
+    for unknown in (
+        "loop_lag_p99_seconds",
+        "redis_latency_p99_seconds",
+        "newest_tick_age_seconds",
+        "patterns_heartbeat_age_seconds",
+    ):
         assert (f"tickterm_{unknown}", ()) not in told
     assert not [value for value in told.values() if value not in (0, 1)]
 

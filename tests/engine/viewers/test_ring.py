@@ -84,3 +84,11 @@ def test_lists_do_not_grow_with_what_is_gone() -> None:
     ring = filled([1] * 20_000, capacity=100)
     assert len(ring._firsts) == len(ring._batches) < 2_500
     assert ring.after(19_950, 100).payloads == [b"%d" % n for n in range(19_951, 20_001)]
+
+
+@given(SIZES, st.sampled_from("abcd"))
+def test_the_newest_of_one_symbol(sizes: list[int], symbol: str) -> None:
+    ring = filled(sizes)
+    kept = range(ring.last, ring.oldest - 1, -1)
+    wanted = [b"%d" % number for number in kept if "abc"[number % 3] == symbol]
+    assert list(ring.newest_of(symbol)) == wanted

@@ -11,11 +11,15 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it brings no types
 from websockets.exceptions import ConnectionClosed
 
+from tests.engine.viewers.fake_charts import FakeCharts
 from tests.engine.viewers.gateway import Peer, gateway
+from tests.engine.viewers.market import DAY
 from tests.waiting import until
 from tickterm.access import Access
 from tickterm.engine.viewers import hub
 from tickterm.market.contract import (
+    Candles,
+    ChartOf,
     CloseCode,
     EngineMessage,
     Error,
@@ -25,6 +29,7 @@ from tickterm.market.contract import (
     Heartbeat,
     Hello,
     Log,
+    Patterns,
     Reconnect,
     Rows,
     SnapshotPart,
@@ -37,7 +42,8 @@ from tickterm.market.contract import (
     ViewerMessage,
 )
 from tickterm.market.contract_schema import document
-from tickterm.market.snapshot import LinkPhase, LinkView
+from tickterm.market.redis_events import Direction
+from tickterm.market.snapshot import LinkPhase, LinkView, PatternEvent
 
 
 @cache
@@ -60,19 +66,26 @@ async def test_every_kind_of_message_comes_and_is_as_published(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hub, "HEARTBEAT", 0.2)
+    pattern = PatternEvent(
+        1, DAY, "S0", "Doji", 0.6, Direction.NEUTRAL, DAY, "1min", "fallback", 10.0
+    )
     async with gateway() as engine:
+        engine.broadcaster.serve_charts(FakeCharts())
         engine.market.say("a line from before")
         engine.market.look()
         ticks = await engine.join()
         rows = await engine.join(ViewerHello(stream=Stream.ROWS, symbols=["S0", "S1"]))
         await ticks.say(Subscribe(["S0"]))
+        await rows.say(ChartOf("S9"))
         await rows.say(Subscribe(["S2", "NONE"]))
         await rows.hear_a(Filter)
         engine.market.rounds(20)
         engine.market.say("a line")
-        engine.market.look(link=LinkView(phase=LinkPhase.UP, host="feed.example"))
+        up = LinkView(phase=LinkPhase.UP, host="feed.example")
+        engine.market.look(link=up, patterns=(pattern,))
         await ticks.hear_up_to(20)
         await rows.hear_a(Rows)
+        await rows.hear_a(Candles)
         await ticks.hear_a(Heartbeat)
     for peer in (ticks, rows):
         with pytest.raises(ConnectionClosed):
@@ -89,6 +102,7 @@ async def test_every_kind_of_message_comes_and_is_as_published(
         "a line",
     ]
     assert [event.text for event in ticks.all_of(Event)] == ["feed.example"]
+    assert [p.events for p in ticks.all_of(Patterns) + rows.all_of(Patterns)] == [[pattern]] * 2
     assert len(ticks.all_of(Goodbye)) == len(rows.all_of(Goodbye)) == 1
 
 

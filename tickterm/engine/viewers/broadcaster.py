@@ -13,7 +13,7 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +25,7 @@ from websockets.http11 import Request, Response
 from tickterm.access import Access
 from tickterm.engine.batch import Batch
 from tickterm.engine.ports import place, words_of
+from tickterm.engine.viewers.chart_desk import ChartSource
 from tickterm.engine.viewers.connection import ViewerConnection
 from tickterm.engine.viewers.dialogue import Dialogue
 from tickterm.engine.viewers.hub import Hub
@@ -73,6 +74,14 @@ class Broadcaster:
     def watch(self, rows: Callable[[], tuple[Row, ...]]) -> None:
         """Take what gives the rows as of this moment; the service has it."""
         self._hub.rows = rows
+
+    def serve_charts(self, source: ChartSource) -> None:
+        """Take where candles come from; the service has it."""
+        self._hub.charts.source = source
+
+    def recent(self, symbol: str) -> Iterator[bytes]:
+        """Yield the JSON of the newest ticks of a symbol, newest first."""
+        return self._hub.ticks.ring.newest_of(symbol)
 
     def offer(self, batch: Batch) -> None:
         """Send the batch to every viewer that keeps up; the others get the newest later."""

@@ -30,6 +30,7 @@ from tickterm.market.contract import (
     encode,
     from_viewer,
 )
+from tickterm.market.timeframe import Timeframe
 
 __all__ = ["Dialogue"]
 
@@ -181,8 +182,8 @@ class Dialogue:
                 self._reconnect()
             case Reconnect():
                 self._answer(Error("read_only", "this viewer may not control the engine"))
-            case ChartOf():
-                pass  # TODO
+            case ChartOf(symbol, timeframe):
+                self._chart(symbol, timeframe)
             case Leave():
                 self._hub.dismiss(self.viewer)
             case ViewerHello():
@@ -212,6 +213,11 @@ class Dialogue:
             self._answer(Error("everything", "you get every symbol: unsubscribe * first"))
         else:
             self._hub.change_filter(self.viewer, now - set(symbols))
+
+    def _chart(self, symbol: str | None, timeframe: Timeframe) -> None:
+        self._hub.charts.leave(self.viewer)
+        if symbol is not None and not self._refuse_unknown([symbol]):
+            self._hub.charts.seat(self.viewer, symbol, timeframe)
 
     def _refuse_unknown(self, symbols: list[str]) -> set[str]:
         """Answer each symbol that nobody watches, and return them."""

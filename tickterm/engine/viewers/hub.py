@@ -14,8 +14,10 @@ from websockets.frames import CloseCode as StandardCode
 from tickterm import __version__
 from tickterm.engine.batch import Batch
 from tickterm.engine.notices import Sampler
+from tickterm.engine.viewers.chart_desk import ChartDesk
 from tickterm.engine.viewers.look import Look
 from tickterm.engine.viewers.news import News
+from tickterm.engine.viewers.pattern_news import PatternNews
 from tickterm.engine.viewers.tick_stream import TickStream
 from tickterm.engine.viewers.viewer import LAST_WORDS, Viewer, framed
 from tickterm.market.contract import (
@@ -51,6 +53,7 @@ class Hub:
         self.epoch = epoch
         self.viewers: set[Viewer] = set()
         self.ticks = TickStream()
+        self.charts = ChartDesk()
         self.cut_by: Counter[str] = Counter()
         self.shown = Snapshot()
         self.rows: Callable[[], tuple[Row, ...]] = tuple
@@ -64,6 +67,7 @@ class Hub:
         self._symbols: tuple[str, ...] = ()
         self._watched: frozenset[str] = frozenset()
         self._news = News()
+        self._patterns = PatternNews()
         self._flush_due: asyncio.TimerHandle | None = None
         self._rest_until = 0.0
         self._heartbeat_at = 0.0
@@ -108,7 +112,9 @@ class Hub:
             self._show_symbols(tuple(row.symbol for row in snapshot.rows))
         for message in self._news.of(snapshot):
             self._send_all(message)
-        self._show_rows()  # last: many rows make any viewer slow for a moment
+        self._patterns.show(snapshot.patterns, self._live())
+        self._show_rows()  # late: many rows make any viewer slow for a moment
+        self.charts.show()
 
     def _look_again(self) -> None:
         """Make the look as new as the newest tick."""
@@ -126,6 +132,9 @@ class Hub:
     def _show_universe(self, viewer: Viewer) -> None:
         for symbol in self.unknown(sorted(viewer.symbols or ())):
             viewer.write(framed(encode(unknown_symbol(symbol))))
+        for symbol in self.unknown(self.charts.symbols_of(viewer)):
+            viewer.write(framed(encode(unknown_symbol(symbol))))
+            self.charts.leave(viewer)
         self._bring_here(viewer)
         self.send_snapshot(viewer)
 
@@ -202,6 +211,7 @@ class Hub:
         """Tell a greeted viewer how things stand; from now on it gets whatever comes."""
         if viewer.universe is not self._symbols:
             self._show_universe(viewer)
+        self._patterns.greet(viewer)
         for message in self._news.so_far(self.shown):
             viewer.write(framed(encode(message)))
         viewer.live = True
@@ -224,6 +234,7 @@ class Hub:
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer that has gone."""
         self.viewers.discard(viewer)
+        self.charts.leave(viewer)
         if viewer.is_screen and viewer.live and not viewer.leaves:
             self._missed_since = time.monotonic()
 

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from tickterm import __version__
 from tickterm.market.snapshot import (
     ChannelCounts,
+    DetectionView,
     LinkPhase,
     LinkView,
     RedisView,
@@ -63,6 +64,7 @@ class _SnapshotCollector(Collector):
         yield from _ticks(self._snapshot.counts)
         yield from _link(self._snapshot.link)
         yield from _redis(self._snapshot.redis)
+        yield from _patterns(self._snapshot.detection, self._snapshot.now)
         yield from _viewers(self._snapshot.viewers)
         yield from _watched(self._snapshot)
 
@@ -139,6 +141,34 @@ def _channels(channels: Mapping[str, ChannelCounts]) -> Iterator[Metric]:
     yield _counters(
         "redis_dropped", "Ticks that Redis will never get.", ("channel", "reason"), dropped
     )
+
+
+_PATTERN_COUNTERS = (
+    ("received", "Messages of pattern events; the sum of shown, repeated, malformed and others."),
+    ("shown", "Pattern events of others."),
+    ("repeated", "Pattern events that were known already."),
+    ("malformed", "Messages of pattern events that cannot be read."),
+    ("others", "Messages that are no pattern events, such as health."),
+    ("detected", "Patterns that the engine's own rules found."),
+    ("unpublished", "Of these, those that Redis did not get."),
+    ("gaps", "Times that pattern events may have been missed."),
+)
+
+
+def _patterns(detection: DetectionView, now: float) -> Iterator[Metric]:
+    yield _gauge("patterns_listening", "1 while pattern events are heard.", detection.listening)
+    yield _gauge(
+        "patterns_fallback", "1 while the engine's own rules are at work.", detection.fallback
+    )
+    beat = detection.heartbeat_at
+    age = None if beat is None else now - beat
+    yield _gauge(
+        "patterns_heartbeat_age_seconds",
+        "Since analytics last gave a sign of life; absent before it did.",
+        age,
+    )
+    for field, text in _PATTERN_COUNTERS:
+        yield _counter(f"patterns_{field}", text, getattr(detection, field))
 
 
 def _viewers(viewers: ViewersView) -> Iterator[Metric]:

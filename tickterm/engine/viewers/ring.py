@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from itertools import chain
 
@@ -115,6 +115,14 @@ class Ring:
             span.add(self._batches[index], start, end + 1 - self._firsts[index])
             index += 1
         return span
+
+    def newest_of(self, symbol: str) -> Iterator[bytes]:
+        """Yield the JSON of all ticks of a symbol, newest first."""
+        for index in range(len(self._batches) - 1, self._gone - 1, -1):
+            batch = self._batches[index]
+            if symbol in batch.symbols:
+                places = [place for place, one in enumerate(batch.symbols) if one == symbol]
+                yield from (batch.payloads[place] for place in reversed(places))
 
     def _spare(self) -> int:
         """Return how many ticks would be left without the oldest batch."""

@@ -53,6 +53,8 @@ class Viewer:
         """Number of the newest tick that it knows of: a filter may have let through none since."""
         self.rows: tuple[Row, ...] = ()
         """What a viewer of the stream `rows` has seen."""
+        self.pattern = 0
+        """Number of the newest pattern event that it was sent or spared."""
         self.universe: tuple[str, ...] = ()
         """The symbols that it knows to be watched."""
         self.leaves = False

@@ -1,0 +1,170 @@
+"""Minutes out of the feed's frames: of what is watched, in the ticks' own time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tickterm.engine import minute_bars as module
+from tickterm.engine.minute_bars import MinuteBars
+from tickterm.market.bars import GRACE
+from tickterm.market.event_clock import LEAP_NOTES
+from tickterm.market.ticks import TickData
+
+DAY = 1_700_000_040_000
+"""The beginning of a minute within a trading day, ms UTC."""
+MINUTE = 60_000
+
+
+def tick(symbol: str, second: int, price: float = 10.0, event_type: str = "aggregate") -> TickData:
+    return TickData(
+        symbol, price, 5, DAY + second * 1_000, event_type, "massive", price, price, price, price, 5
+    )
+
+
+class Feed:
+    """Frames that come when their ticks say so."""
+
+    def __init__(self, *symbols: str, began: int | None = 0) -> None:
+        """`began`: the second that ticks of another symbol have made known; None: none has."""
+        self.begun_anew = 0
+        self.minutes = MinuteBars(self._anew)
+        self.minutes.watch(symbols)
+        for _ in range(0 if began is None else LEAP_NOTES):
+            self.send(tick("CLOCK", began or 0))
+
+    def send(self, *ticks: TickData, at: float | None = None) -> list[tuple[str, int, float]]:
+        """Send one frame; return symbol, minute and volume of each bar that closed."""
+        now = (ticks[-1].timestamp - DAY) / 1000 if at is None else at
+        return self._told(self.minutes.take(ticks, now))
+
+    def wait(self, until: float) -> list[tuple[str, int, float]]:
+        return self._told(self.minutes.close(until))
+
+    def starts(self, symbol: str) -> list[int]:
+        return [(candle.start - DAY) // MINUTE for candle in self.minutes.candles(symbol)]
+
+    def _told(self, bars: list) -> list[tuple[str, int, float]]:  # type: ignore[type-arg]  # of Bar
+        return [(bar.symbol, (bar.start - DAY) // MINUTE, bar.volume) for bar in bars]
+
+    def _anew(self) -> None:
+        self.begun_anew += 1
+
+
+def test_a_minute_closes_when_the_ticks_have_passed_it() -> None:
+    feed = Feed("A", "B")
+    assert feed.send(tick("A", 0), tick("B", 1)) == []
+    assert feed.send(tick("A", 59)) == []
+    assert feed.send(tick("A", 60)) == []
+    assert feed.send(tick("A", 62)) == []
+    assert feed.send(tick("A", 63)) == [("A", 0, 10), ("B", 0, 5)]
+    assert [candle.volume for candle in feed.minutes.forming("A")] == [15]
+    assert feed.minutes.forming("B") == []
+    assert (feed.starts("A"), feed.starts("B")) == ([0], [0])
+
+
+def test_a_silent_feed_closes_its_minutes_by_the_clock() -> None:
+    feed = Feed("A")
+    feed.send(tick("A", 0))
+    feed.send(tick("A", 10))
+    feed.send(tick("X", 10))
+    assert feed.wait(59.0 + GRACE / 1000) == []
+    assert feed.wait(61.0 + GRACE / 1000) == [("A", 0, 10)]
+    assert feed.wait(999.0) == []
+
+
+def test_no_minute_closes_before_there_is_a_time() -> None:
+    feed = Feed("A", began=None)
+    assert feed.wait(5.0) == []
+    feed.send(tick("A", 0))
+    assert feed.wait(1e6) == []
+
+
+def test_what_nobody_watches_and_what_is_no_second_makes_no_bar() -> None:
+    feed = Feed("A")
+    for second in range(3):
+        feed.send(tick("A", second), tick("X", second), tick("A", second, event_type="trade"))
+    assert feed.send(tick("X", 70)) == [("A", 0, 15)]
+    assert feed.minutes.forming("X") == []
+
+
+def test_a_recording_flat_out_closes_each_minute_in_its_turn() -> None:
+    """A day within moments of ours: no tick is late, none stray."""
+    feed = Feed("A")
+    closed = []
+    for second in range(0, 36_000, 20):
+        closed += feed.send(tick("A", second), at=second / 1e6)
+    closed += feed.wait(200.0)
+    assert closed == [("A", minute, 15) for minute in range(600)]
+
+
+def test_time_that_falls_back_opens_nothing_again() -> None:
+    """The feed stood still, our clock went on, and then all came at once."""
+    feed = Feed("A")
+    feed.send(tick("A", 0))
+    feed.send(tick("A", 50))
+    feed.send(tick("X", 50))
+    assert feed.wait(70.0) == [("A", 0, 10)]
+    then = feed.minutes.time(70.0)
+    assert feed.send(tick("A", 51), tick("A", 52), at=70.1) == []
+    assert feed.send(tick("A", 53), at=70.2) == []
+    assert feed.minutes.time(70.2) >= then
+    feed.send(tick("A", 61), at=70.3)
+    assert feed.wait(200.0) == [("A", 1, 5)]
+    assert feed.starts("A") == [0, 1]
+
+
+def test_one_wrong_time_closes_nothing() -> None:
+    feed = Feed("A")
+    feed.send(tick("A", 0))
+    feed.send(tick("A", 1))
+    assert feed.send(tick("A", 86_400), at=2.0) == []
+    assert feed.send(tick("A", 3)) == []
+    assert feed.begun_anew == 0
+
+
+def test_time_that_begins_anew_begins_all_anew() -> None:
+    feed = Feed("A", began=7_200)
+    for second in (7_200, 7_201, 7_270, 7_271):
+        feed.send(tick("A", second))
+    assert feed.starts("A") == [120]
+    for second in range(LEAP_NOTES):
+        assert feed.begun_anew == 0
+        feed.send(tick("A", second), at=8_000.0 + second)
+    assert feed.begun_anew == 1
+    assert feed.starts("A") == []
+    assert [candle.start for candle in feed.minutes.forming("A")] == [DAY]
+    closed = feed.send(tick("A", 70), at=8_070.0)
+    assert closed == [("A", 0, 5 * LEAP_NOTES)], "nothing of the new session is lost"
+
+
+def test_the_minute_in_which_listening_begins_is_not_whole() -> None:
+    minutes = MinuteBars(lambda: None)
+    minutes.watch(["A"])
+    closed = [
+        bar
+        for second in (30, 60, 61, 120, 130, 190, 191)
+        for bar in minutes.take([tick("A", second)], second)
+    ]
+    assert [bar.complete for bar in closed] == [False, True, True]
+
+
+def test_thousands_of_symbols_close_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSING_TIME", 0.0)
+    symbols = [f"S{n:04}" for n in range(1000)]
+    feed = Feed(*symbols)
+    for second in (0, 1):
+        feed.send(*[tick(symbol, second) for symbol in symbols])
+    pieces = [feed.wait(100.0 + n) for n in range(12)]
+    assert [len(piece) for piece in pieces[:10]] == [module.BARS_AT_ONCE] * 10
+    assert [name for piece in pieces for name, _, _ in piece] == symbols
+    assert all(feed.starts(symbol) == [0] for symbol in symbols)
+
+
+def test_a_recording_at_full_speed_does_not_pile_up_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSING_TIME", 0.0)
+    symbols = [f"S{n:03}" for n in range(300)]
+    feed = Feed(*symbols)
+    made = sum(
+        len(feed.send(*[tick(symbol, 60 * minute) for symbol in symbols])) for minute in range(50)
+    )
+    assert made >= len(symbols) * (50 - 3 - module.MOST_WAITING)

@@ -1,0 +1,295 @@
+"""The chart of one symbol on a screen: opening, stepping, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.ui.driving import Driver, on_screen
+from tests.ui.fake_engine import (
+    HOSTILE,
+    THIS_MINUTE,
+    FakeEngine,
+    make_chart,
+    make_event,
+    make_row,
+    make_snapshot,
+    tick,
+)
+from tickterm.market.redis_events import Direction
+from tickterm.market.snapshot import Chart, LinkPhase, LinkView, Row
+from tickterm.market.timeframe import Timeframe
+from tickterm.ui.detail import Look, detail_lines
+from tickterm.ui.spans import line_text, line_width
+
+M1, M5 = Timeframe.M1, Timeframe.M5
+CANDLES = set("╻┃╹╽╿█▀▄")
+
+
+def engine(**changes: object) -> FakeEngine:
+    return FakeEngine(make_snapshot(chart=make_chart("AAPL"), **changes))
+
+
+def title(driver: Driver) -> str:
+    return " ".join(driver.lines()[1].split())
+
+
+def is_drawn(driver: Driver) -> bool:
+    return bool(CANDLES & set("".join(driver.lines()[2:10])))
+
+
+async def test_enter_opens_the_marked_tile_and_escape_goes_back() -> None:
+    async with on_screen(engine()) as driver:
+        board = driver.lines()
+        await driver.press("enter")
+        assert driver.engine.charts == [("AAPL", M1)]
+        assert title(driver) == "AAPL ▼ 227.52 -1.13 -0.50% 1s 5s 15s 1min 5min 15min 1h 1d"
+        assert is_drawn(driver)
+        assert "esc Board [ ] Symbol t T Time" in driver.lines()[-1]
+        await driver.press("escape")
+        assert driver.engine.charts == [("AAPL", M1), (None, M1)]
+        assert driver.lines() == board
+        assert driver.app.focused is driver.board
+
+
+async def test_brackets_step_through_the_boards_order() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("s", "enter")
+        names = driver.board.symbols
+        start = names.index("AAPL")
+        await driver.press("]", "]", "]", "[")
+        asked = [symbol for symbol, _ in driver.engine.charts]
+        assert asked == [names[start + n] for n in (0, 1, 2, 3, 2)]
+        await driver.press("escape")
+        assert driver.board.cursor_symbol == names[start + 2]
+        await driver.press("home", "enter", "[")
+        assert driver.engine.charts[-1][0] == names[0]
+
+
+async def test_t_steps_through_the_timeframes() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter", *"ttttt")
+        frames = [str(timeframe) for _, timeframe in driver.engine.charts]
+        assert frames == ["1min", "5min", "15min", "1h", "1d"]
+        assert "waiting for candles" in driver.text()
+        await driver.press(*"TTTTTTTTT")
+        assert [str(t) for _, t in driver.engine.charts[5:]] == [
+            "1h",
+            "15min",
+            "5min",
+            "1min",
+            "15s",
+            "5s",
+            "1s",
+        ]
+        await driver.press("escape", "enter")
+        assert driver.engine.charts[-1] == ("AAPL", Timeframe.S1)
+
+
+async def test_keys_of_the_board_rest_while_a_chart_is_there() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("t", "]")
+        assert driver.engine.charts == []
+        await driver.press("enter", "s")
+        assert "sort universe" in driver.lines()[0]
+        assert is_drawn(driver)
+
+
+async def test_another_symbol_is_found_by_typing() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter", "slash", *"nv")
+        assert driver.engine.charts[-1][0] == "NVDA"
+        await driver.press("escape")
+        assert driver.engine.charts[-1][0] == "AAPL"
+        await driver.press("slash", *"tsla", "enter")
+        assert title(driver).startswith("TSLA ")
+
+
+@pytest.mark.parametrize(
+    ("chart", "told"),
+    [
+        (None, "waiting for candles"),
+        (make_chart("MSFT"), "waiting for candles"),
+        (make_chart("AAPL", M5), "waiting for candles"),
+        (Chart("AAPL", M1), "no candles of 1min yet"),
+    ],
+)
+async def test_without_its_candles_it_says_so(chart: Chart | None, told: str) -> None:
+    async with on_screen(FakeEngine(make_snapshot(chart=chart))) as driver:
+        await driver.press("enter")
+        assert told in driver.text()
+        driver.engine.change(chart=make_chart("AAPL"))
+        await driver.look()
+        assert told not in driver.text()
+        assert is_drawn(driver)
+
+
+async def test_a_tick_moves_price_and_candle() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        chart = make_chart("AAPL")
+        last = replace(chart.candles[-1], close=228.52, high=228.52)
+        driver.engine.change(chart=replace(chart, candles=(*chart.candles[:-1], last)))
+        driver.engine.replace_row(0, tick(driver.engine.current.rows[0], 1.0))
+        await driver.look()
+        assert title(driver).startswith("AAPL ▲ 228.52")
+        assert any(line.rstrip().endswith("228.52") for line in driver.lines()[2:12])
+
+
+async def test_events_mark_their_candles_and_are_listed() -> None:
+    events = (
+        make_event(1, timestamp=THIS_MINUTE, direction=Direction.BULLISH, pattern="Hammer"),
+        make_event(2, "MSFT", timestamp=THIS_MINUTE, pattern="Engulfing"),
+        make_event(3, timestamp=THIS_MINUTE - 300_000, direction=Direction.NEUTRAL, pattern="Doji"),
+    )
+    async with on_screen(engine(patterns=events)) as driver:
+        await driver.press("enter")
+        lines = driver.lines()[2:16]
+        assert sum("△" in line for line in lines) == 2
+        assert sum("◇" in line for line in lines) == 2
+        found = [line.split()[:3] + line.split()[4:] for line in lines if "Hammer" in line]
+        assert found == [["09:31", "ET", "1min", "Hammer", "0.85"]]
+        assert not any("Engulfing" in line for line in lines)
+
+
+async def test_an_event_that_comes_in_is_marked_at_once() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        assert "no patterns yet" in driver.text()
+        driver.engine.change(
+            patterns=(make_event(1, timestamp=THIS_MINUTE, direction=Direction.NEUTRAL),)
+        )
+        await driver.look()
+        assert sum("◇" in line for line in driver.lines()[2:16]) == 2
+
+
+async def test_beside_the_chart_there_is_room_for_events_from_120_cells() -> None:
+    events = tuple(make_event(n, timestamp=THIS_MINUTE) for n in range(1, 9))
+    async with on_screen(engine(patterns=events), size=(120, 40)) as driver:
+        await driver.press("enter")
+        assert all("09:31 ET" in line[-48:] for line in driver.lines()[2:10])
+
+
+def listed(look: Look, width: int, height: int = 40) -> list[str]:
+    lines = (line_text(line) for line in detail_lines(look, width, height))
+    return [" ".join(line.split(" ET  ")[-1].split()) for line in lines if " ET  " in line.rstrip()]
+
+
+def test_the_charts_own_timeframe_comes_first_by_the_time_of_the_bar() -> None:
+    events = [
+        make_event(9 - place, timeframe=timeframe, timestamp=THIS_MINUTE - back, pattern=name)
+        for place, (timeframe, back, name) in enumerate(
+            [
+                ("1s", 1_000, "A"),
+                ("1min", 180_000, "B"),
+                ("1s", 0, "C"),
+                ("1min", 60_000, "D"),
+                ("", 2_000, "E"),
+            ]
+        )
+    ]
+    for width in (80, 120):
+        found = listed(Look("AAPL", M1, chart=make_chart("AAPL"), events=events), width)
+        names = [line.split()[-2] for line in found]
+        assert names == ["D", "B", "C", "A", "E"]
+
+
+def test_the_longest_names_are_whole_where_there_is_room() -> None:
+    def text(name: str, width: int) -> str:
+        look = Look("AAPL", chart=make_chart("AAPL"), events=[make_event(1, pattern=name)])
+        return "".join(map(line_text, detail_lines(look, width, 40)))
+
+    assert "Three_Black_Crows" in text("Three_Black_Crows", 120)
+    assert "Rising_Falling_Three_Methods" in text("Rising_Falling_Three_Methods", 200)
+
+
+def test_the_time_axis_says_its_zone() -> None:
+    for width in (20, 80, 200):
+        lines = detail_lines(Look("AAPL", chart=make_chart("AAPL")), width, 12)
+        assert sum(line_text(line).count(" ET") for line in lines) == 1
+
+
+def test_a_price_too_long_for_all_timeframes_is_shown_whole() -> None:
+    row = make_row("BRK.A", 1_711_020.0, reference=1_500_000.0)
+    for width, last in ((90, "1d"), (75, "1min"), (60, "1min")):
+        title = line_text(detail_lines(Look("BRK.A", M1, row), width, 3)[0])
+        assert "1,711,020.00" in title
+        assert title.split()[-1] == last
+
+
+async def test_nothing_is_coloured_while_the_link_is_not_up() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        driver.engine.change(link=LinkView(LinkPhase.RETRYING))
+        await driver.look()
+        roles = {role for line in driver.app.dashboard.detail._lines for _, role in line}
+        assert roles == {"muted"}
+
+
+async def test_pause_freezes_the_chart_but_opens_another() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter", "space")
+        before = driver.lines()[1:14]
+        driver.engine.replace_row(0, tick(driver.engine.current.rows[0], 1.0))
+        driver.engine.change(chart=make_chart("AAPL", count=20))
+        await driver.look()
+        assert driver.lines()[1:14] == before
+        await driver.press("]")
+        assert "waiting for candles" in driver.text()
+        driver.engine.change(chart=make_chart("MSFT"))
+        await driver.look()
+        assert is_drawn(driver)
+        await driver.press("[", "space")
+        assert title(driver).startswith("AAPL ▲ 228.52")
+
+
+async def test_what_has_not_changed_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        drawn: list[object] = []
+        monkeypatch.setattr(driver.app.dashboard.detail, "set_lines", drawn.append)
+        driver.engine.replace_row(5, tick(driver.engine.current.rows[5], 1.0))
+        await driver.pass_time(0.1)
+        assert drawn == []
+
+
+async def test_the_chart_outlives_its_symbol() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        driver.engine.change(rows=(Row("IBM"),), chart=None)
+        await driver.look()
+        assert "nobody watches this symbol: it has no candles" in driver.text()
+        await driver.press("]", "escape")
+        assert driver.board.cursor_symbol == "IBM"
+
+
+async def test_an_empty_board_has_nothing_to_open() -> None:
+    async with on_screen(FakeEngine(make_snapshot(rows=()))) as driver:
+        await driver.press("enter", "]", "escape")
+        assert driver.engine.charts == []
+
+
+async def test_keys_go_round_the_chart_and_the_panes() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        assert driver.app.dashboard.detail.has_focus
+        await driver.press("tab")
+        assert driver.log_pane.view.has_focus
+        await driver.press("escape")
+        assert driver.log_pane.view.has_focus
+        await driver.press("tab")
+        assert driver.board.has_focus
+
+
+@pytest.mark.parametrize("width", range(0, 160, 9))
+def test_any_size_is_filled(width: int) -> None:
+    chart = make_chart(HOSTILE)
+    events = [make_event(n, HOSTILE, pattern=HOSTILE) for n in range(30)]
+    for height in range(40):
+        for shown in (chart, None):
+            look = Look(HOSTILE, M1, Row(HOSTILE, 1.0, 2.0), shown, events)
+            lines = detail_lines(look, width, height)
+            assert len(lines) == height
+            assert all(line_width(line) == width for line in lines)
+            assert all(line_text(line).isprintable() for line in lines)

@@ -1,0 +1,95 @@
+"""Charts: the candles of what somebody looks at, and of nothing else.
+
+Minutes and longer come from the closed minutes that the engine keeps, seconds from the ring of the
+newest ticks, read once when a chart is opened; then both are fed as ticks and bars come.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from tickterm.engine.chart import Chart, MinutesChart, SecondsChart
+from tickterm.engine.minute_bars import MinuteBars
+from tickterm.market.bars import Bar
+from tickterm.market.snapshot import Candle
+from tickterm.market.ticks import TickData
+from tickterm.market.timeframe import Timeframe
+
+__all__ = ["Charts"]
+
+OPENING_TIME = 0.01
+"""Seconds that opening charts may take from one call of `keep` to the next: the others wait. The
+first one need not, so that there is no waiting for ever."""
+
+
+class Charts:
+    """The charts that are open, each shared by all who look at it."""
+
+    def __init__(
+        self,
+        minutes: MinuteBars,
+        recent: Callable[[str], Iterable[bytes]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the minutes, and what gives the JSON of a symbol's ticks, newest first."""
+        self._minutes = minutes
+        self._recent = recent
+        self._clock = clock
+        self._charts: dict[str, dict[Timeframe, Chart]] = {}
+        self._spent = 0.0
+
+    def candles(self, symbol: str, timeframe: Timeframe) -> tuple[Candle, ...] | None:
+        """Return the newest candles, oldest first; the same object until one changes.
+
+        None: opening the chart has to wait for its turn; ask again after `keep`.
+        """
+        chart = self._charts.get(symbol, {}).get(timeframe)
+        if chart is None:
+            if self._spent >= OPENING_TIME:
+                return None
+            began = self._clock()
+            chart = self._open(symbol, timeframe)
+            self._spent += self._clock() - began
+        return chart.candles(self._minutes.time(self._clock()))
+
+    def keep(self, wanted: Collection[tuple[str, Timeframe]]) -> None:
+        """Close all charts but those of `wanted`; others may be opened again."""
+        self._spent = 0.0
+        if self._charts:
+            kept = {
+                symbol: {
+                    frame: chart for frame, chart in charts.items() if (symbol, frame) in wanted
+                }
+                for symbol, charts in self._charts.items()
+            }
+            self._charts = {symbol: charts for symbol, charts in kept.items() if charts}
+
+    def clear(self) -> None:
+        """Close all charts: they are opened anew when they are asked for."""
+        self._charts.clear()
+
+    def take(self, ticks: Sequence[TickData], now: float) -> None:
+        """Take the ticks of one frame, after the minutes have taken them."""
+        if not self._charts:
+            return
+        then = self._minutes.time(now)
+        for tick in ticks:
+            for chart in self._charts.get(tick.ticker, {}).values():
+                chart.take(tick, then)
+
+    def take_minutes(self, bars: Iterable[Bar]) -> None:
+        """Take minutes that have closed."""
+        if self._charts:
+            for bar in bars:
+                for chart in self._charts.get(bar.symbol, {}).values():
+                    chart.take_minute(bar)
+
+    def _open(self, symbol: str, timeframe: Timeframe) -> Chart:
+        chart: Chart
+        if timeframe.ms < Timeframe.M1.ms:
+            chart = SecondsChart(symbol, timeframe, self._recent(symbol))
+        else:
+            chart = MinutesChart(symbol, timeframe, self._minutes)
+        self._charts.setdefault(symbol, {})[timeframe] = chart
+        return chart

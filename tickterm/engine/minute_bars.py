@@ -1,0 +1,124 @@
+"""MinuteBars: the feed's ticks as bars of a minute, closed in the ticks' own time, and kept."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+from tickterm.engine.bar_history import BarHistory
+from tickterm.market.bars import GRACE, Bar, BarMaker
+from tickterm.market.event_clock import ANEW, LEAP_NOTES, EventClock
+from tickterm.market.snapshot import Candle
+from tickterm.market.ticks import TickData
+from tickterm.market.timeframe import Timeframe
+
+__all__ = ["MinuteBars", "candle_of"]
+
+
+CLOSING_TIME = 0.01
+"""Seconds that closed bars may take of one frame: thousands of symbols close at once."""
+BARS_AT_ONCE = 100
+MOST_WAITING = 2
+"""Minutes that may wait for it; with more, as in a recording at full speed, there is no waiting."""
+
+
+class MinuteBars:
+    """Makes the minutes of all watched symbols. Times named `now` are monotonic seconds."""
+
+    def __init__(self, began_anew: Callable[[], None]) -> None:
+        """Take what to call when the ticks' time begins anew, as of a recording played again."""
+        self._began_anew = began_anew
+        self._watched: frozenset[str] = frozenset()
+        self._history = BarHistory()
+        self._maker = BarMaker([Timeframe.M1])
+        self._clock = EventClock()
+        self._frames: deque[Sequence[TickData]] = deque(maxlen=LEAP_NOTES)
+        """The newest: time may have begun anew with any of them."""
+        self._closing: deque[Iterator[Bar]] = deque()
+        """Bars of minutes that have closed, still to be made."""
+        self._first_end = 0
+        """End of the minute in which the first tick came, ms UTC: what was before it is missing."""
+        self._time = self._due = -1
+
+    def watch(self, symbols: Sequence[str]) -> None:
+        """Make bars of exactly `symbols`."""
+        self._watched = frozenset(symbols)
+        self._history.watch(symbols)
+
+    def take(self, ticks: Sequence[TickData], now: float) -> list[Bar]:
+        """Take the ticks of one frame, at least one; return the bars that closed by them."""
+        if self._clock.note(ticks[-1].timestamp, now):
+            self._begin_anew()
+        self._frames.append(ticks)
+        self._take(ticks)
+        return self.close(now)
+
+    def _take(self, ticks: Iterable[TickData]) -> None:
+        watched, take = self._watched, self._maker.take
+        for tick in ticks:
+            if not self._first_end:
+                self._first_end = Timeframe.M1.end(
+                    tick.timestamp - tick.timestamp % Timeframe.M1.ms
+                )
+            if tick.ticker in watched:
+                take(tick)
+
+    def close(self, now: float) -> list[Bar]:
+        """Return bars that have closed, in the order of their ends; of many, some the next time."""
+        then = self.time(now)
+        if then >= self._due:
+            self._due = then - (then - GRACE) % Timeframe.M1.ms + Timeframe.M1.ms
+            self._closing.append(self._maker.closing(then))
+        bars = self._made() if self._closing else []
+        self._history.add(bars)
+        return bars
+
+    def _made(self) -> list[Bar]:
+        """Make closed bars for as long as there is time: the others wait for the next call."""
+        bars: list[Bar] = []
+        until = time.monotonic() + CLOSING_TIME
+        while self._closing:
+            made = list(islice(self._closing[0], BARS_AT_ONCE))
+            if not made:
+                self._closing.popleft()
+            bars += made
+            if time.monotonic() >= until and len(self._closing) <= MOST_WAITING:
+                break
+        return [self._marked(bar) for bar in bars]
+
+    def _marked(self, bar: Bar) -> Bar:
+        return bar if bar.end > self._first_end else bar._replace(complete=False)
+
+    def time(self, now: float) -> int:
+        """Return the ticks' own time, ms UTC; it never goes back unless it has begun anew."""
+        then = self._clock.at(now)
+        if then > self._time:
+            self._time = then
+        return self._time
+
+    def candles(self, symbol: str) -> list[Candle]:
+        """Return the closed minutes of a symbol, oldest first."""
+        return self._history.candles(symbol)
+
+    def forming(self, symbol: str) -> list[Candle]:
+        """Return the open minutes of a symbol as they are so far, oldest first."""
+        return [candle_of(bar) for bar in self._maker.forming(symbol, Timeframe.M1)]
+
+    def _begin_anew(self) -> None:
+        """Forget all but the frames by which it was seen that time begins anew."""
+        past = self._time - ANEW
+        self._maker = BarMaker([Timeframe.M1])
+        self._history.clear()
+        self._closing.clear()
+        self._first_end = 0
+        self._time = self._due = -1
+        for frame in self._frames:
+            self._take(tick for tick in frame if tick.timestamp < past)
+        self._began_anew()
+
+
+def candle_of(bar: Bar) -> Candle:
+    """Return what a chart shows of a bar."""
+    return Candle(bar.start, bar.open, bar.high, bar.low, bar.close, bar.volume)

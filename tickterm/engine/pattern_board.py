@@ -1,0 +1,133 @@
+"""PatternBoard: the pattern events that screens and viewers show, numbered, bounded, each once."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, OrderedDict, deque
+from collections.abc import Collection
+from operator import attrgetter
+from typing import NamedTuple
+
+from tickterm.market.pattern_reader import PatternReport
+from tickterm.market.snapshot import PatternEvent
+
+__all__ = ["KEPT", "OTHERS", "WATCHED", "PatternBoard"]
+
+
+class _Bounds(NamedTuple):
+    """How much there may be of one kind of events."""
+
+    kept: int
+    remembered: int
+    """Events that are known again: each comes on two channels, and our own come back."""
+    a_second: int
+    """Events that are kept of one second; the others are only numbered."""
+    of_a_symbol: int
+    """And of these of one symbol: some bars of it close at once, with some patterns each."""
+
+
+WATCHED = _Bounds(kept=2_000, remembered=20_000, a_second=2_000, of_a_symbol=50)
+"""As many are kept as a second admits: at a full hour the bars of several timeframes close at once,
+each with some patterns, and no screen shall miss one of them."""
+OTHERS = _Bounds(kept=50, remembered=2_000, a_second=10, of_a_symbol=5)
+"""Of symbols that nobody watches, which anybody can invent as many of as he likes."""
+KEPT = WATCHED.kept + OTHERS.kept
+"""Events that a snapshot carries."""
+
+
+class PatternBoard:
+    """Keeps the newest events: those of watched symbols, and a few of others apart from them.
+
+    Every event has its number, also those of a flood that are not kept: a reader sees by the
+    numbers that it missed some.
+    """
+
+    def __init__(self) -> None:
+        self._universe: frozenset[str] | None = None
+        """The watched symbols; None: all, as long as nobody has said."""
+        self._watched, self._others = _Share(WATCHED), _Share(OTHERS)
+        self._number = 0
+        self._frozen: tuple[PatternEvent, ...] | None = ()
+        self.flooded = 0
+        """Events that were numbered and not kept, because too many came in one second."""
+
+    def watch(self, symbols: Collection[str]) -> None:
+        """Take exactly `symbols` for watched from now on."""
+        self._universe = frozenset(symbols)
+
+    def add(self, report: PatternReport, now: float, wall_ms: int) -> bool:
+        """Take an event that was heard of at monotonic time `now`; False: it is known already."""
+        share = self._share(report.symbol)
+        if not share.is_new(report):
+            return False
+        self._number += 1
+        if share.admits(report.symbol, now):
+            share.events.append(_event(self._number, wall_ms, report))
+            self._frozen = None
+        else:
+            self.flooded += 1
+        return True
+
+    def skip(self, events: int) -> None:
+        """Number events that came too fast even to be looked at."""
+        self._number += events
+        self.flooded += events
+
+    def newest(self) -> tuple[PatternEvent, ...]:
+        """Return the kept events, oldest first; the same object until there is a new one."""
+        if self._frozen is None:
+            shares = self._watched.events, self._others.events
+            self._frozen = tuple(heapq.merge(*shares, key=attrgetter("number")))
+        return self._frozen
+
+    def _share(self, symbol: str) -> _Share:
+        is_watched = self._universe is None or symbol in self._universe
+        return self._watched if is_watched else self._others
+
+
+class _Share:
+    """The events of one kind, within their own bounds."""
+
+    def __init__(self, bounds: _Bounds) -> None:
+        self.events: deque[PatternEvent] = deque(maxlen=bounds.kept)
+        self._bounds = bounds
+        self._known: OrderedDict[tuple[str, str, str, int], None] = OrderedDict()
+        self._second = -1
+        self._admitted = 0
+        self._of_symbol: Counter[str] = Counter()
+
+    def is_new(self, report: PatternReport) -> bool:
+        """Say whether an event is not known yet, and know it from now on."""
+        if report.identity in self._known:
+            return False
+        self._known[report.identity] = None
+        if len(self._known) > self._bounds.remembered:
+            self._known.popitem(last=False)
+        return True
+
+    def admits(self, symbol: str, now: float) -> bool:
+        """Say whether one more event of this second may be kept, and count it if so."""
+        if int(now) != self._second:
+            self._second, self._admitted = int(now), 0
+            self._of_symbol.clear()
+        most = self._bounds
+        if self._admitted >= most.a_second or self._of_symbol[symbol] >= most.of_a_symbol:
+            return False
+        self._admitted += 1
+        self._of_symbol[symbol] += 1
+        return True
+
+
+def _event(number: int, wall_ms: int, report: PatternReport) -> PatternEvent:
+    return PatternEvent(
+        number,
+        wall_ms,
+        report.symbol,
+        report.pattern,
+        report.confidence,
+        report.direction,
+        report.timestamp,
+        report.timeframe,
+        report.source,
+        report.price,
+    )

@@ -1,0 +1,44 @@
+"""PatternWatch: all that the engine has to do with patterns, its own and those of others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from tickterm.engine.event_road import EventRoad
+from tickterm.engine.fallback_pattern_detector import FallbackPatternDetector
+from tickterm.engine.pattern_board import PatternBoard
+from tickterm.market.bars import Bar
+from tickterm.market.snapshot import DetectionView, PatternEvent
+
+__all__ = ["PatternWatch"]
+
+
+class PatternWatch:
+    """The rules, the board, and the road to and from Redis."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._detector = FallbackPatternDetector()
+        self._board = PatternBoard()
+        self._road = EventRoad(redis_url, self._detector, self._board)
+
+    async def run(self) -> None:
+        """Listen to others, and tell them what the rules found, until cancelled."""
+        await self._road.run()
+
+    def watch(self, symbols: Collection[str]) -> None:
+        """Know exactly `symbols` from now on."""
+        self._detector.keep(symbols)
+        self._board.watch(symbols)
+
+    def take(self, bars: Sequence[Bar]) -> None:
+        """Take minutes that have closed: what is found on them goes to the board and to Redis."""
+        if detections := self._detector.take(bars):
+            self._road.report(detections)
+
+    def newest(self) -> tuple[PatternEvent, ...]:
+        """Return the newest events, oldest first; the same object until there is a new one."""
+        return self._board.newest()
+
+    def view(self, now: float) -> DetectionView:
+        """Return the state and all counts at monotonic time `now`."""
+        return self._road.view(now)

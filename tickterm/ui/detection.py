@@ -1,0 +1,53 @@
+"""Who looks for patterns: a word for the statistics, and a few for the events; pure."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from tickterm.market.snapshot import DetectionView
+from tickterm.market.text import clean
+from tickterm.ui import numbers
+from tickterm.ui.spans import Span, fit
+
+__all__ = ["detection_detail", "detection_word"]
+
+_HEALTHY = "healthy"
+
+
+def detection_word(detection: DetectionView) -> Span | None:
+    """Return who looks for patterns, or None where the engine says nothing of it."""
+    if detection == DetectionView():
+        return None
+    if detection.fallback:
+        return "FALLBACK", "amber"
+    if not detection.listening:
+        return "OFF", "down"
+    if detection.heartbeat_at is None:
+        return "nobody", "amber"
+    well = not detection.health or detection.health.startswith(_HEALTHY)
+    return "analytics", "up" if well else "amber"
+
+
+def detection_detail(detection: DetectionView, now: float, width: int) -> Span:
+    """Return how they are, or why nobody looks, at engine time `now` in up to `width` cells."""
+    long, short, role = _details(detection, now)
+    return long if cell_len(long) <= width else fit(short, width), role
+
+
+def _details(detection: DetectionView, now: float) -> tuple[str, str, str]:
+    """Return the long and the short form, and their role."""
+    if detection == DetectionView():
+        told = "nobody looks for patterns"
+        return told, told, "muted"
+    since = f"for {numbers.age(now - detection.fallback_since)}, " * detection.fallback
+    if not detection.listening:
+        reason = clean(detection.reason, 80)
+        told = f"{since}not listening{': ' if reason else ''}{reason}"
+        return told, told, "down"
+    if detection.heartbeat_at is None:
+        return f"{since}no sign of analytics", "no sign of analytics", "muted"
+    age = numbers.age(now - detection.heartbeat_at)
+    if detection.fallback:
+        return f"{since}analytics silent {age}", f"analytics silent {age}", "muted"
+    health = clean(detection.health, 60) or "alive"
+    return f"{health}, heartbeat {age} ago", f"{health.split(',')[0]}, beat {age} ago", "muted"
