@@ -49,6 +49,7 @@ async def test_a_reload_shows_the_same_events_and_chart(engine: FakeEngine, tabs
     assert 0 < len(shown) < 10
     assert await page.locator(LINES).all_text_contents() == shown
     await page.keyboard.press("Escape")
+    await expect(page.locator("dialog[open]")).to_have_count(0)
     await page.keyboard.press("e")
     await expect(page).to_have_url(re.compile(r"#events=[^&]*&confidence=0\.5$"))
 
