@@ -1,18 +1,44 @@
-"""Recordings of a made-up market, for tests that need one."""
+"""Recordings for tests: a real day where it lies beside the project, and a made-up market."""
 
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, cast
 
 import orjson
+import pytest
 
 from tickterm.simulator.market import Market
 
 _REGULAR_MORNING = 1_704_465_000_000
 """2024-01-05 09:30 New York, ms UTC."""
+
+
+REAL_DAY = "massive-stocks-A-2013-10-07.jsonl.gz"
+SYMBOLS = ("SPY", "IBM", "BAC", "AIG")
+"""Those of the real day."""
+
+
+def real_day() -> Path:
+    """Return where the real day lies, or skip."""
+    places = [Path(os.environ.get("MARKET_DATA_FOR_TESTS", ""))]
+    places += [Path(__file__).resolve().parents[2] / "shared" / "data"]
+    for place in places:
+        if (place / REAL_DAY).is_file():
+            return place / REAL_DAY
+    pytest.skip(f"{REAL_DAY} is not here: set MARKET_DATA_FOR_TESTS to its folder")
+
+
+def day_recording(kind: str, directory: Path, seconds: int = 6_000) -> Path:
+    """Return the `real` day, or a `generated` one of so many seconds in `directory`."""
+    if kind == "real":
+        return real_day()
+    path = directory / "day.jsonl.gz"
+    write_recording(path, SYMBOLS, seconds=seconds, seed=7)
+    return path
 
 
 def write_recording(

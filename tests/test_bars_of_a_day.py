@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Iterator
 from functools import cache
 from math import isclose
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from tests.recordings import SYMBOLS, real_day
 from tickterm.market.bars import Bar, BarCounts, BarMaker
 from tickterm.market.event_clock import EventClock
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe
 
-REAL_DAY = "massive-stocks-A-2013-10-07.jsonl.gz"
-SYMBOLS = {"SPY", "IBM", "BAC", "AIG"}
 MADE = [Timeframe.M1, Timeframe.M5, Timeframe.M15, Timeframe.H1, Timeframe.D1]
 AFTER_THE_DAY = 1_381_276_800_000
 """2013-10-08 20:00 New York, ms UTC."""
 
 
-def recording() -> Path:
-    """Return where the day lies beside the project, or skip."""
-    places = [Path(os.environ.get("MARKET_DATA_FOR_TESTS", ""))]
-    places += [Path(__file__).resolve().parents[2] / "shared" / "data"]
-    for place in places:
-        if (place / REAL_DAY).is_file():
-            return place / REAL_DAY
-    pytest.skip(f"{REAL_DAY} is not here: set MARKET_DATA_FOR_TESTS to its folder")
-
-
 @cache
 def frames() -> list[list[dict[str, Any]]]:
-    with gzip.open(recording()) as lines:
+    with gzip.open(real_day()) as lines:
         return [orjson.loads(line) for line in lines]
 
 
@@ -78,7 +65,7 @@ def test_bars_are_what_the_frames_say(timeframe: Timeframe) -> None:
     wanted = expected(timeframe.ms)
     bars = [bar for bar in made()[0] if bar.timeframe is timeframe]
     assert len(bars) == len(wanted)
-    assert {bar.symbol for bar in bars} == SYMBOLS
+    assert {bar.symbol for bar in bars} == set(SYMBOLS)
     for bar in bars:
         opened, high, low, close, volume, turnover, seconds = wanted[bar.symbol, bar.start]
         assert (bar.open, bar.high, bar.low, bar.close) == (opened, high, low, close)
@@ -89,7 +76,7 @@ def test_bars_are_what_the_frames_say(timeframe: Timeframe) -> None:
 
 def test_the_day_is_the_sum_of_its_minutes_and_of_its_ticks() -> None:
     days = [bar for bar in made()[0] if bar.timeframe is Timeframe.D1]
-    assert {bar.symbol for bar in days} == SYMBOLS
+    assert {bar.symbol for bar in days} == set(SYMBOLS)
     for day in days:
         minutes = [
             bar for bar in made()[0] if bar.timeframe is Timeframe.M1 and bar.symbol == day.symbol

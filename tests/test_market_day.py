@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.program import headless, simulator, terminal
-from tests.recordings import write_recording
+from tests.recordings import SYMBOLS, day_recording
 from tests.redis_server import redis_server, subscriber
-
-REAL_DAY = "massive-stocks-A-2013-10-07.jsonl.gz"
-SYMBOLS = ("SPY", "IBM", "BAC", "AIG")
 
 
 @pytest.fixture(params=["real", "generated"])
 def recording(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A day's recording: a real one where it lies beside the project, else a generated one."""
-    if request.param == "generated":
-        path = tmp_path / "day.jsonl.gz"
-        write_recording(path, SYMBOLS, seconds=6_000, seed=7)
-        return path
-    places = [Path(os.environ.get("MARKET_DATA_FOR_TESTS", ""))]
-    places += [Path(__file__).resolve().parents[2] / "shared" / "data"]
-    for place in places:
-        if (place / REAL_DAY).is_file():
-            return place / REAL_DAY
-    pytest.skip(f"{REAL_DAY} is not here: set MARKET_DATA_FOR_TESTS to its folder")
+    return day_recording(request.param, tmp_path)
 
 
 def expected(recording: Path) -> list[dict[str, Any]]:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import os
 import random
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 
-from tests.recordings import write_recording
+from tests.recordings import day_recording
 from tickterm.market.bars import Bar, BarMaker
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe
 
 MORNING = 1_704_445_200_000
 """2024-01-05 04:00 New York, the beginning of a session, ms UTC."""
-REAL_DAY = "massive-stocks-A-2013-10-07.jsonl.gz"
 
 
 def walk(count: int, seed: int = 1, symbol: str = "SPY", start: int = MORNING) -> list[Bar]:
@@ -43,7 +40,7 @@ def minutes(kind: str, directory: Path) -> dict[str, list[Bar]]:
     """Return a day's minutes by symbol: of a real day where it lies beside us, or made-up."""
     bars: dict[str, list[Bar]] = defaultdict(list)
     maker = BarMaker([Timeframe.M1])
-    with gzip.open(_recording(kind, directory)) as lines:
+    with gzip.open(day_recording(kind, directory, 9_000)) as lines:
         for line in lines:
             for event in orjson.loads(line):
                 maker.take(_tick(event))
@@ -52,19 +49,6 @@ def minutes(kind: str, directory: Path) -> dict[str, list[Bar]]:
     for bar in maker.close(event["s"] + 10**7):
         bars[bar.symbol].append(bar)
     return bars
-
-
-def _recording(kind: str, directory: Path) -> Path:
-    if kind == "generated":
-        path = directory / "day.jsonl.gz"
-        write_recording(path, ("SPY", "IBM", "BAC", "AIG"), seconds=9_000, seed=7)
-        return path
-    places = [Path(os.environ.get("MARKET_DATA_FOR_TESTS", ""))]
-    places += [Path(__file__).resolve().parents[3] / "shared" / "data"]
-    for place in places:
-        if (place / REAL_DAY).is_file():
-            return place / REAL_DAY
-    pytest.skip(f"{REAL_DAY} is not here: set MARKET_DATA_FOR_TESTS to its folder")
 
 
 def _tick(event: dict[str, Any]) -> TickData:

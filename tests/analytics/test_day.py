@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,12 +16,11 @@ from tests.analytics.offline import (
     stored,
     without_last,
 )
-from tests.program import Headless, headless
-from tests.recordings import write_recording
+from tests.program import headless
+from tests.recordings import day_recording
 from tests.redis_server import RedisServer, redis_server
+from tests.waiting import eventually
 
-REAL_DAY = "massive-stocks-A-2013-10-07.jsonl.gz"
-SYMBOLS = ("SPY", "IBM", "BAC", "AIG")
 STREAM = "tickstock:ticks"
 
 pytestmark = pytest.mark.timeout(120)
@@ -33,16 +29,7 @@ pytestmark = pytest.mark.timeout(120)
 @pytest.fixture(params=["real", "generated"])
 def recording(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A day's recording: a real one where it lies beside the project, else a generated one."""
-    if request.param == "generated":
-        path = tmp_path / "day.jsonl.gz"
-        write_recording(path, SYMBOLS, seconds=6_000, seed=7)
-        return path
-    places = [Path(os.environ.get("MARKET_DATA_FOR_TESTS", ""))]
-    places += [Path(__file__).resolve().parents[3] / "shared" / "data"]
-    for place in places:
-        if (place / REAL_DAY).is_file():
-            return place / REAL_DAY
-    pytest.skip(f"{REAL_DAY} is not here: set MARKET_DATA_FOR_TESTS to its folder")
+    return day_recording(request.param, tmp_path)
 
 
 def closed_by_the_end(recording: Path) -> Candles:
@@ -50,13 +37,6 @@ def closed_by_the_end(recording: Path) -> Candles:
     bars = frames(recording)
     newest = max(bar["s"] for bar in bars)
     return without_last(candles(bars), newest - newest % 60_000 + 60_000)
-
-
-def eventually(condition: Callable[[], bool], program: Headless, seconds: float = 60.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, program.lines
-        time.sleep(0.05)
 
 
 def all_settled(redis: RedisServer) -> bool:
@@ -92,10 +72,10 @@ def test_a_day_is_as_computed_offline(recording: Path, stream: str, tmp_path: Pa
             with headless(tmp_path, *replay, **settings) as engine:
                 assert engine.process.wait(60) == 0, engine.lines
             if stream:
-                eventually(lambda: all_settled(redis), program)
+                eventually(lambda: all_settled(redis), 60)
             else:
                 count = sum(map(len, wanted.values()))
-                eventually(lambda: sum(map(len, stored(bars).values())) == count, program)
-                eventually(lambda: ear.patterns().total() >= events(wanted).total(), program)
+                eventually(lambda: sum(map(len, stored(bars).values())) == count, 60)
+                eventually(lambda: ear.patterns().total() >= events(wanted).total(), 60)
             assert program.stop() == 0
             check(ear, bars, wanted)

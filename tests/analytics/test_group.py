@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tests.analytics.offline import assert_same, candles, events, frames, stored
 from tests.program import Headless, headless
 from tests.recordings import write_recording
 from tests.redis_server import RedisServer, redis_server
+from tests.waiting import eventually
 from tickterm.market.tick_stream import partition_of, stream_names
 from tickterm.market.ticks import TickData, encode
 
@@ -47,13 +48,6 @@ class Feed:
         """Return how many ticks were not yet given out, or given out and not acknowledged."""
         found: list[Any] = [group for s in self.streams for group in self.client.xinfo_groups(s)]
         return sum(group["pending"] + (group["lag"] or 0) for group in found)
-
-
-def eventually(condition: Callable[[], object], *programs: Headless, seconds: float = 40) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, [program.lines for program in programs]
-        time.sleep(0.02)
 
 
 @pytest.fixture(name="recording")
@@ -102,14 +96,14 @@ def test_killed_in_the_middle_of_the_day(recording: Path, tmp_path: Path) -> Non
             with headless(tmp_path, "analytics", "--from-start", **settings) as program:
                 program.wait_for("working on 1 of 1")
                 feed.append(part)
-                eventually(partial(is_beyond, ear, seen), program)
+                eventually(partial(is_beyond, ear, seen), 60)
                 program.stop(signal.SIGKILL)
             # nobody else waits for the lease of one that was killed to run out
             feed.client.delete(f"tickterm:analytics:tickterm:{STREAM}:lease")
         with headless(tmp_path, "analytics", **settings) as program:
             extra = closing_ticks(day)
             feed.append(extra)
-            eventually(lambda: feed.unsettled() == len(extra), program)
+            eventually(lambda: feed.unsettled() == len(extra), 60)
         check(ear, tmp_path, recording)
 
 
@@ -127,13 +121,13 @@ def test_one_of_two_is_killed_and_the_other_takes_over(recording: Path, tmp_path
             for program in (first, second):
                 program.wait_for("working on 2 of 4")
             feed.append(day[:half])
-            eventually(lambda: ear.count() > 500, first, second)
+            eventually(lambda: ear.count() > 500, 60)
             first.stop(signal.SIGKILL)
             feed.append(day[half:])
             second.wait_for("working on 4 of 4", 25)
             extra = closing_ticks(day)
             feed.append(extra)
-            eventually(lambda: feed.unsettled() == len(extra), second)
+            eventually(lambda: feed.unsettled() == len(extra), 60)
         check(ear, tmp_path, recording)
 
 
@@ -148,13 +142,13 @@ def test_a_third_process_has_nothing_to_do_until_one_leaves(tmp_path: Path) -> N
                 program.wait_for("working on 1 of 2")
             with headless(tmp_path, "analytics", **settings) as third:
                 three = (first, second, third)
-                eventually(lambda: [share(p) for p in three].count("idle") == 1, *three)
+                eventually(lambda: [share(p) for p in three].count("idle") == 1, 60)
                 leaver = next(p for p in three if share(p) != "idle")
                 began = time.monotonic()
                 assert leaver.stop() == 0
                 assert time.monotonic() - began < 3
                 others = [p for p in three if p is not leaver]
-                eventually(lambda: [share(p) for p in others].count("idle") == 0, *others)
+                eventually(lambda: [share(p) for p in others].count("idle") == 0, 60)
 
 
 def share(program: Headless) -> str:

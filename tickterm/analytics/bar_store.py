@@ -33,7 +33,7 @@ from tickterm.market.bars import Bar
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
 
-__all__ = ["BarStore"]
+__all__ = ["PURPOSE", "BarStore"]
 
 T = TypeVar("T")
 
@@ -46,7 +46,8 @@ UNDEFINED_TABLE = "42P01"
 """PostgreSQL's SQLSTATE."""
 
 _DEADLINE = TIMEOUT + 0.5  # above the drivers' own limits, whose errors say more
-_PURPOSE = Purpose("TICKTERM_BARS_URL", "tickterm_bars", UnreachableError, {})
+PURPOSE = Purpose("TICKTERM_BARS_URL", BARS.name, UnreachableError, {})
+"""What the database is for, in the words of its errors."""
 
 
 class BarStore:
@@ -62,7 +63,7 @@ class BarStore:
         Raises:
             SettingsError: the URL is malformed, or its driver is not installed.
         """
-        self._database = Database.parse(url, _PURPOSE)
+        self._database = Database.parse(url, PURPOSE)
         # no cancellation can cut a wait for SQLite's lock short, so that each is a short one
         self._engine = self._database.engine(writable=True, lock_wait=LOCK_WAIT)
         self._upsert = upsert(is_sqlite=self._database.path is not None)

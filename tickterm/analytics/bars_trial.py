@@ -9,15 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import inspect
 
-from tickterm.analytics.bar_store import BarStore
+from tickterm.analytics.bar_store import PURPOSE, BarStore
 from tickterm.analytics.bar_table import BARS
-from tickterm.backends.database import TIMEOUT, Database, Purpose
+from tickterm.backends.database import TIMEOUT, Database
 from tickterm.errors import UnreachableError
 from tickterm.market.text import clean
 
 __all__ = ["try_bars"]
-
-_SETTING = "TICKTERM_BARS_URL"
 
 
 async def try_bars(url: str) -> str:
@@ -27,7 +25,7 @@ async def try_bars(url: str) -> str:
         SettingsError: the URL is malformed, or its driver is missing.
         UnreachableError: the database cannot be had or made, or takes no bars.
     """
-    database = Database.parse(url, Purpose(_SETTING, BARS.name, UnreachableError, {}))
+    database = Database.parse(url, PURPOSE)
     if database.path is not None and _is_missing(database):
         _try_to_make(database.path)
         return f"{database.where} will be made"
@@ -60,7 +58,7 @@ def _try_to_make(path: Path) -> None:
     except OSError as error:
         raise UnreachableError(
             f"the database {clean(path)} cannot be made, {clean(error.strerror)}: "
-            f"set {_SETTING} to a file that you can write"
+            f"set {PURPOSE.setting} to a file that you can write"
         ) from None
 
 
