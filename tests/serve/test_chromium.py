@@ -90,6 +90,7 @@ async def test_below_a_path_of_a_gateway(
         await page.fill("#token", "wrong")
         await page.click("button")
         await page.get_by_text("That is not the token.").wait_for()
+        await page.locator("#token:focus").wait_for()  # before: a click in the way of the autofocus
         await page.fill("#token", TOKEN)
         witness.watch(page)
         await page.click("button")

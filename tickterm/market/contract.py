@@ -343,15 +343,22 @@ class Patterns(_Message, frozen=True, tag="patterns"):
 
 
 class Candles(_Message, frozen=True, tag="candles"):
-    """The candles that are new or have changed since the last message, oldest first.
+    """What is new on a symbol's chart since the last message, oldest first.
 
-    The newest ones are of bars that are still open. A candle replaces the one of the same start.
+    The newest candles are of bars that are still open. A candle replaces the one of the same start.
     """
 
     symbol: str
     timeframe: Timeframe
     whole: Annotated[bool, Meta(description="These are all: what came before is void.")]
     candles: list[Candle]
+    events: Annotated[
+        list[PatternEvent],
+        Meta(
+            description="The symbol's pattern events, of every timeframe: more of them than "
+            "`patterns` tells of the time before a viewer came. Their numbers are the same."
+        ),
+    ] = []
 
 
 class Event(_Message, frozen=True, tag="event"):

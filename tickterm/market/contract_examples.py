@@ -174,6 +174,7 @@ EXAMPLES: tuple[ViewerMessage | EngineMessage, ...] = (
         Timeframe.M1,
         whole=True,
         candles=[Candle(BAR_MS - 60_000, 230.3, 230.52, 230.02, 230.12, 41_230)],
+        events=[_PATTERN],
     ),
     Event(EventName.LINK_UP, WALL_MS, "socket.massive.com", 3.2),
     Event(EventName.REDIS_DOWN, WALL_MS, "connection refused"),

@@ -173,11 +173,14 @@ class Candle:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The bars of one symbol, oldest first; the newest is still open."""
+    """One symbol closely."""
 
     symbol: str
     timeframe: Timeframe
     candles: tuple[Candle, ...] = ()
+    """The newest bars, oldest first; the newest is still open."""
+    events: tuple[PatternEvent, ...] = ()
+    """The symbol's newest pattern events, of every timeframe, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
