@@ -20,7 +20,7 @@ import pytest
 from tests.redis_server import RedisServer, redis_server
 from tests.waiting import until
 from tickterm.backends.redis_subscriber import Message, RedisSubscriber
-from tickterm.engine import event_road, pattern_outbox
+from tickterm.engine import event_road, flood_limits, pattern_outbox
 from tickterm.engine.event_road import CHANNELS, EventRoad
 from tickterm.engine.fallback_pattern_detector import FallbackPatternDetector
 from tickterm.engine.pattern_board import WATCHED, PatternBoard
@@ -182,7 +182,7 @@ def test_health_is_kept_in_words(setup: Setup) -> None:
 def test_a_flood_is_numbered_and_said_but_not_read(
     setup: Setup, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_road, "MOST_A_SECOND", 100)
+    monkeypatch.setattr(flood_limits, "MOST_A_SECOND", 100)
     flood = [(PATTERNS, encode(PatternDetected("x", 5, found(name)))) for name in names(250)]
     setup.road.hear(flood[:90])
     assert lines(caplog) == []
@@ -225,13 +225,13 @@ def test_a_flood_of_batches_is_no_more_work_than_one_of_events(
     flood = [(PATTERNS, batch_of(islice(every, size))) for _ in range(200)]
     for start in range(0, 200, 10):
         setup.road.hear(flood[start : start + 10])
-    assert reading.events == event_road.MOST_A_SECOND
+    assert reading.events == flood_limits.MOST_A_SECOND
     skipped = len(flood) - reading.messages
-    assert setup.view.received == setup.view.shown == event_road.MOST_A_SECOND + skipped
+    assert setup.view.received == setup.view.shown == flood_limits.MOST_A_SECOND + skipped
     assert setup.board.flooded == setup.view.shown - WATCHED.a_second
     setup.now += 1
     setup.hear(encode(PatternDetected("x", 5, found("NEXT"))))
-    assert setup.shown[-1] == (event_road.MOST_A_SECOND + skipped + 1, "NEXT", "x")
+    assert setup.shown[-1] == (flood_limits.MOST_A_SECOND + skipped + 1, "NEXT", "x")
 
 
 @pytest.mark.parametrize("channel", [PATTERNS, HEALTH])
@@ -242,7 +242,7 @@ def test_a_flood_of_long_messages_is_bounded_by_their_bytes(
     size = 2**19
     for _ in range(40):
         setup.road.hear([(channel, b'{"x":"' + bytes(b" " * size) + b'"}')] * 2)
-    assert reading.bytes <= event_road.MOST_BYTES_A_SECOND + 2 * size
+    assert reading.bytes <= flood_limits.MOST_BYTES_A_SECOND + 2 * size
     assert setup.view.received == 80
     assert setup.board.flooded == 80 - reading.messages
     setup.now += 1
@@ -253,7 +253,7 @@ def test_a_flood_of_long_messages_is_bounded_by_their_bytes(
 def test_a_flood_of_empty_batches_is_bounded_too(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_road, "MOST_A_SECOND", 100)
+    monkeypatch.setattr(flood_limits, "MOST_A_SECOND", 100)
     reading = Read(monkeypatch)
     setup.road.hear([(PATTERNS, b'{"patterns": []}')] * 250)
     assert reading.messages == 100

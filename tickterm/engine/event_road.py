@@ -14,6 +14,7 @@ from tickterm.backends.commands import packed
 from tickterm.backends.redis_link import RedisLink, RedisLost, open_redis
 from tickterm.backends.redis_subscriber import Message, RedisSubscriber
 from tickterm.engine.fallback_pattern_detector import FallbackPatternDetector
+from tickterm.engine.flood_limits import Allowance, Seldom
 from tickterm.engine.pattern_board import PatternBoard
 from tickterm.engine.pattern_outbox import FALLBACK, PatternOutbox
 from tickterm.market.pattern_reader import (
@@ -45,13 +46,6 @@ LOOK_EVERY = 2.0
 """Seconds between looks at the heartbeat, and between attempts to connect."""
 HEAD_START = 5.0
 """Seconds in which a Redis that is not there yet is no reason for the fallback."""
-MOST_A_SECOND = 20_000
-"""Events that are read; reading one takes 10 us. Of a flood the rest is only numbered: a message
-that nobody has looked at counts as one event."""
-MOST_BYTES_A_SECOND = 8 * 2**20
-"""Of messages that are read: 1 MiB that holds no event takes up to 20 ms."""
-SAY_EVERY = 60.0
-"""Seconds between two lines about the same trouble."""
 
 _GET_HEARTBEAT = packed("GET", HEARTBEAT_KEY)
 
@@ -89,8 +83,8 @@ class EventRoad:
         self._beat_trouble = ""
         self._received = self._shown = self._repeated = self._malformed = self._others = 0
         self._detected = self._gaps = 0
-        self._allowance = _Allowance()
-        self._flood, self._junk = _Seldom(), _Seldom()
+        self._allowance = Allowance()
+        self._flood, self._junk = Seldom(), Seldom()
 
     async def run(self) -> None:
         """Listen, look and tell until cancelled.
@@ -259,42 +253,3 @@ class EventRoad:
 
     def _wall_ms(self) -> int:
         return int(self._wall() * 1000)
-
-
-class _Allowance:
-    """What may be read in one second; the message that goes beyond it is read to its end."""
-
-    def __init__(self) -> None:
-        self._second = -1
-        self._events = self._bytes = 0
-
-    def begin(self, now: float) -> None:
-        """Start anew where monotonic time `now` is in another second."""
-        if int(now) != self._second:
-            self._second = int(now)
-            self._events = self._bytes = 0
-
-    def spend(self, events: int, size: int) -> None:
-        """Count what was read, `size` in bytes."""
-        self._events += events
-        self._bytes += size
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether nothing more may be read in this second."""
-        return self._events >= MOST_A_SECOND or self._bytes >= MOST_BYTES_A_SECOND
-
-
-class _Seldom:
-    """Says when a trouble that has grown may be told again."""
-
-    def __init__(self) -> None:
-        self._told = 0
-        self._next = float("-inf")
-
-    def is_due(self, count: int, now: float) -> bool:
-        """Say whether `count` is news at monotonic time `now`, and no line was due lately."""
-        if count == self._told or now < self._next:
-            return False
-        self._told, self._next = count, now + SAY_EVERY
-        return True
