@@ -9,7 +9,9 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.attach.fake_broadcaster import always, running
+from tests.attach.fake_broadcaster import Running, always, running
+from tests.attach.messages import candle, pattern
+from tests.engine.viewers.fake_charts import FakeCharts
 from tests.ports import free_port
 from tests.waiting import until
 from tickterm.access import Access
@@ -20,6 +22,7 @@ from tickterm.errors import UnreachableError
 from tickterm.market.snapshot import LinkPhase, LinkView, Notice, RedisView, Snapshot, UniverseView
 from tickterm.market.state import MarketState
 from tickterm.market.ticks import TickData
+from tickterm.market.timeframe import Timeframe
 
 TOKEN = "0123456789abcdef"
 SYMBOLS = tuple(f"S{n}" for n in range(1_500))
@@ -144,3 +147,31 @@ async def test_a_screen_on_the_socket_owns_the_engine(tmp_path: Path) -> None:
             run.engine.stop()
             await until(lambda: engine.broadcaster.is_deserted(60))
             await until(lambda: run.ended)
+
+
+async def test_a_screen_s_chart_has_the_events_of_its_symbol() -> None:
+    port = free_port()
+    with running(RemoteEngine(always(Address(f"ws://127.0.0.1:{port}")))) as run:
+        run.engine.watch_chart("S1", Timeframe.M5)
+        await has_events(run, port, *range(40, 540))
+        await until(lambda: not run.connected)
+        await has_events(run, port, 1, 2, 3)  # another engine, whose numbers begin anew
+
+
+async def has_events(run: Running, port: int, *kept: int) -> None:
+    """Have an engine with these events, then with one more, and wait until the screen has them."""
+
+    def shown() -> list[int]:
+        engine.show()
+        chart = run.engine.snapshot().chart
+        return [] if chart is None else [event.number for event in chart.events]
+
+    async with gateway(port=port) as engine:
+        source = FakeCharts()
+        engine.broadcaster.serve_charts(source)
+        source.charts["S1"] = (candle(1),)
+        source.patterns["S1"] = tuple(pattern(number, "S1") for number in kept)
+        run.engine.reconnect()
+        await until(lambda: shown() == [*kept])
+        source.patterns["S1"] += (pattern(1_000, "S1"),)
+        await until(lambda: shown() == [*kept, 1_000][-500:])

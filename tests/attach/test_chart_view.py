@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
+import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.attach.messages import candle, candles
+from tests.attach.messages import candle, candles, pattern
 from tests.market import contract_values
 from tickterm.attach.bounds import LARGEST
-from tickterm.attach.chart_view import ChartView
+from tickterm.attach.chart_view import MOST_EVENTS, ChartView
 from tickterm.market.contract import Candles
-from tickterm.market.snapshot import Candle
+from tickterm.market.snapshot import Candle, PatternEvent
 from tickterm.market.timeframe import Timeframe
 
 
@@ -103,3 +105,114 @@ def test_every_candle_can_be_drawn(said: list[Candle]) -> None:
         for value in (one.start, one.low, one.high, one.volume):
             assert abs(value) <= LARGEST
             assert math.isfinite(value)
+
+
+# -- events ---------------------------------------------------------------------------------------
+
+
+def said(
+    *events: PatternEvent, whole: bool = False, timeframe: Timeframe = Timeframe.M1
+) -> Candles:
+    return Candles("A", timeframe, whole, [], list(events))
+
+
+def patterns(*numbers: int) -> list[PatternEvent]:
+    return [pattern(number) for number in numbers]
+
+
+def numbers(view: ChartView) -> list[int] | None:
+    chart = view.freeze()
+    return None if chart is None else [event.number for event in chart.events]
+
+
+def test_all_events_and_then_new_ones() -> None:
+    view = view_of()
+    view.take(said(*patterns(1)))
+    assert numbers(view) is None, "not before the whole chart"
+    view.take(said(*patterns(3, 7), whole=True))
+    before = view.freeze()
+    assert before is not None
+    assert before.events == (pattern(3), pattern(7))
+    view.take(candles("A", 1, whole=False))
+    after = view.freeze()
+    assert after is not before
+    assert after is not None
+    assert after.events is before.events
+    view.take(said(*patterns(7, 8), timeframe=Timeframe.M5))
+    assert numbers(view) == [3, 7]
+    view.take(said(*patterns(7, 8)))
+    assert numbers(view) == [3, 7, 8]
+    view.take(said(*patterns(2), whole=True))
+    assert numbers(view) == [2], "what was there before is void"
+    view.take(candles("A", 1))
+    assert numbers(view) == []
+
+
+def test_another_connection_and_another_chart_begin_without_events() -> None:
+    view = view_of()
+    view.take(said(*patterns(500), whole=True))
+    view.begin()
+    view.take(said(*patterns(501)))
+    assert numbers(view) is None
+    view.take(said(*patterns(1), whole=True))
+    assert numbers(view) == [1], "the numbers of another engine begin anew"
+    view.watch("A", Timeframe.M5)
+    view.take(said(*patterns(1, 2), whole=True, timeframe=Timeframe.M5))
+    assert numbers(view) == [1, 2]
+
+
+def test_numbers_that_repeat_or_go_back_are_left_out() -> None:
+    view = view_of()
+    view.take(said(*patterns(5, 5, 4, -3, 6, 0, 6, 9), whole=True))
+    assert numbers(view) == [5, 6, 9]
+    view.take(said(*patterns(8, 9, 10, 2)))
+    assert numbers(view) == [5, 6, 9, 10]
+    view.take(said(*patterns(10**30, 10**40)))
+    view.take(said(*patterns(11, 10**50)))
+    assert numbers(view) == [5, 6, 9, 10, LARGEST]
+
+
+def test_the_newest_events_are_kept() -> None:
+    view = view_of()
+    view.take(said(*patterns(*range(1, 10_000)), whole=True))
+    assert numbers(view) == list(range(10_000 - MOST_EVENTS, 10_000))
+    view.take(said(*patterns(*range(10_000, 10_100))))
+    assert numbers(view) == list(range(10_100 - MOST_EVENTS, 10_100))
+    assert MOST_EVENTS == 500
+
+
+def test_a_flood_of_events_costs_no_memory() -> None:
+    view = view_of()
+    view.take(said(whole=True))
+
+    def flood(first: int) -> None:
+        for start in range(first, first + 20_000, 1_000):
+            long = [pattern(start + n, pattern="x" * 5_000) for n in range(1_000)]
+            view.take(said(*long))
+            view.freeze()
+
+    flood(1)
+    tracemalloc.start()
+    flood(20_001)
+    before = tracemalloc.get_traced_memory()[0]
+    flood(40_001)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 100_000
+
+
+@given(st.lists(contract_values.pattern, max_size=4), st.booleans())
+def test_every_event_can_be_shown(told: list[PatternEvent], whole: bool) -> None:
+    view = view_of()
+    view.take(said(whole=True))
+    view.take(said(*told, whole=whole))
+    chart = view.freeze()
+    assert chart is not None
+    assert len({event.number for event in chart.events}) == len(chart.events)
+    for event in chart.events:
+        texts = (event.symbol, event.pattern, event.timeframe, event.source)
+        assert not {unicodedata.category(c) for t in texts for c in t} & {"Cc", "Cf", "Cs"}
+        assert all(len(text) <= 64 for text in texts)
+        assert 0 <= event.confidence <= 1
+        for value in (event.number, event.wall_ms, event.timestamp, event.price or 0):
+            assert abs(value) <= LARGEST

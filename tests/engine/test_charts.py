@@ -7,16 +7,20 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.engine.viewers.fake_charts import Seat
 from tests.engine.viewers.fake_connection import FakeConnection
 from tickterm.engine import charts as module
 from tickterm.engine.batch import Batch
 from tickterm.engine.chart import MOST_CANDLES, MOST_TICKS
 from tickterm.engine.charts import Charts
 from tickterm.engine.minute_bars import MinuteBars
+from tickterm.engine.pattern_board import PatternBoard
 from tickterm.engine.viewers.chart_desk import ChartDesk
 from tickterm.engine.viewers.ring import Ring
 from tickterm.engine.viewers.viewer import Viewer
 from tickterm.market.event_clock import LEAP_NOTES
+from tickterm.market.pattern_reader import PatternReport
+from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle
 from tickterm.market.ticks import TickData, encode
 from tickterm.market.timeframe import Timeframe
@@ -38,9 +42,11 @@ class Engine:
     def __init__(self, *symbols: str) -> None:
         self.now = 0.0
         self.ring = Ring()
+        self.board = PatternBoard()
+        self.board.watch(symbols)
         self.minutes = MinuteBars(lambda: self.charts.clear())
         self.minutes.watch(symbols)
-        self.charts = Charts(self.minutes, self._recent, clock=self._clock)
+        self.charts = Charts(self.minutes, self._recent, self.board.of, clock=self._clock)
         self.opening_takes = 0.0
 
     def send(self, *ticks: TickData) -> None:
@@ -226,7 +232,7 @@ def test_no_more_is_read_than_a_chart_needs(times: int, timeframe: str, most: in
             reads += 1
             yield payload
 
-    Charts(engine.minutes, counted).candles("A", Timeframe(timeframe))
+    Charts(engine.minutes, counted, engine.board.of).candles("A", Timeframe(timeframe))
     assert reads == most
 
 
@@ -242,3 +248,20 @@ def test_time_that_begins_anew_begins_every_chart_anew(timeframe: Timeframe) -> 
     # The first ticks of the past are not believed; minutes remember them, seconds do not.
     first = 0 if timeframe.ms >= Timeframe.M1.ms else believed
     assert list(engine.candles("A", timeframe)) == expected(again[first:], "A", timeframe)
+
+
+def test_time_that_begins_anew_has_charts_sent_whole_with_their_events() -> None:
+    engine, desk, seat = Engine("A"), ChartDesk(), Seat()
+    desk.source = engine.charts
+    desk.seat(seat.viewer, "A", Timeframe.M1)
+    for bar, second in enumerate((7_200, 0)):
+        engine.board.add(
+            PatternReport("A", "Doji", 1.0, Direction.NEUTRAL, bar, "1min", "analytics", None),
+            *(float(bar), 7),
+        )
+        for _ in range(LEAP_NOTES):
+            engine.send(tick("A", second))
+        desk.show()
+    messages = seat.take()
+    assert [message.whole for message in messages] == [True, True]
+    assert [[event.number for event in message.events] for message in messages] == [[1], [1, 2]]

@@ -155,6 +155,70 @@ def test_what_is_not_kept_has_its_number() -> None:
     assert (last.number, newest.number) == (2_000, 2_308)
 
 
+# -- the events of one symbol, for its charts ------------------------------------------------------
+
+
+def test_a_symbol_s_events_outlast_those_of_a_busy_market() -> None:
+    board = PatternBoard()
+    board.watch(["QUIET", *(f"S{number}" for number in range(500))])
+    board.add(report("QUIET"), 0.0, 77)
+    quiet = board.newest()
+    for number in range(5_000):
+        board.add(report(f"S{number % 500}", bar=number), number / 1_000, 0)
+    assert quiet[0] not in board.newest()
+    assert board.of("QUIET") == quiet
+    assert board.of("QUIET") is board.of("QUIET")
+    assert [e.timestamp for e in board.of("S7")] == [n * MINUTE for n in range(7, 5_000, 500)]
+
+
+def test_events_that_are_too_many_for_the_newest_are_on_charts() -> None:
+    board = PatternBoard()
+    symbols = [f"S{number}" for number in range(WATCHED.a_second + 300)]
+    board.watch(symbols)
+    for symbol in symbols:
+        board.add(report(symbol), 5.0, 0)
+    assert len(board.newest()) == WATCHED.a_second
+    assert board.flooded == 300
+    assert [event.number for event in board.of(symbols[-1])] == [len(symbols)]
+
+
+def test_a_symbol_has_only_so_many_events_a_second_on_its_chart() -> None:
+    board = PatternBoard()
+    board.watch(["LOUD"])
+    for bar in range(300):
+        board.add(report("LOUD", bar=bar), 5.0 + bar // 100, 0)
+    most = WATCHED.of_a_symbol
+    numbers = [first + n for first in (1, 101, 201) for n in range(most)]
+    assert [event.number for event in board.of("LOUD")] == numbers
+    assert board.flooded == 300 - 3 * most
+
+
+def test_a_chart_has_events_of_watched_symbols_and_each_once() -> None:
+    board = PatternBoard()
+    board.watch(["A", "B"])
+    for symbol in "ABX":
+        assert board.add(report(symbol), 1.0, 0)
+        assert not board.add(report(symbol), 1.0, 0)
+    assert [len(board.of(symbol)) for symbol in "ABX"] == [1, 1, 0]
+    kept = board.of("B")
+    board.watch(["B", "X"])
+    assert [len(board.of(symbol)) for symbol in "ABX"] == [0, 1, 0]
+    assert board.of("B") is kept
+
+
+def test_texts_that_repeat_are_one_object() -> None:
+    board = PatternBoard()
+    board.watch(["AAPL"])
+    for bar in range(2):
+        texts = ("".join(list(text)) for text in ("AAPL", "Three_Crows", "my own", "Someone"))
+        symbol, pattern, timeframe, source = texts
+        said = report(symbol, pattern, bar)._replace(timeframe=timeframe, source=source)
+        board.add(said, 1.0, 0)
+    one, other = board.of("AAPL")
+    for name in ("symbol", "pattern", "timeframe", "source"):
+        assert getattr(one, name) is getattr(other, name)
+
+
 @pytest.mark.parametrize("watched", [None, ["A"]])
 def test_a_flood_of_new_symbols_costs_no_memory(watched: list[str] | None) -> None:
     board = PatternBoard()

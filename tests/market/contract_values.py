@@ -200,6 +200,7 @@ engine_messages: st.SearchStrategy[EngineMessage] = st.one_of(
         timeframe=st.sampled_from(Timeframe),
         whole=flag,
         candles=st.lists(candle, max_size=3),
+        events=st.lists(pattern, max_size=3),
     ),
     st.builds(
         contract.Event,

@@ -9,6 +9,8 @@ import random
 import threading
 from typing import Any
 
+from msgspec import structs
+
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import (
     Attachment,
@@ -166,7 +168,7 @@ def make_event(number: int, symbol: str = "AAPL", **changes: Any) -> PatternEven
         source="analytics",
         price=227.52,
     )
-    return dataclasses.replace(event, **changes)
+    return structs.replace(event, **changes)
 
 
 def make_events(count: int, first: int = 1) -> tuple[PatternEvent, ...]:

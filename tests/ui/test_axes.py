@@ -99,6 +99,7 @@ def test_a_new_day_shows_its_date() -> None:
 def test_one_candle_has_its_time() -> None:
     assert labels(1, Timeframe.M1) == ["09:31"]
     assert labels(0, Timeframe.M1) == []
+    assert labels(1, Timeframe.D1) == ["06-01"]
 
 
 @given(st.lists(st.integers(-(10**18), 10**18), max_size=60), st.sampled_from(Timeframe))

@@ -32,7 +32,8 @@ def chart(*closes: float, timeframe: Timeframe = Timeframe.M1) -> Chart:
 
 
 def texts(drawn: Chart, *events: PatternEvent, width: int = 60, height: int = 12) -> list[str]:
-    return [line_text(line) for line in chart_lines(drawn, events, width, height)]
+    marked = replace(drawn, events=events)
+    return [line_text(line) for line in chart_lines(marked, width, height)]
 
 
 def column(lines: list[str], x: int) -> str:
@@ -60,13 +61,13 @@ def test_few_candles_stand_at_the_right() -> None:
 
 
 def test_the_last_price_has_a_line_and_a_label_in_its_colour() -> None:
-    drawn = chart_lines(chart(10, 11), (), 60, 12)
+    drawn = chart_lines(chart(10, 11), 60, 12)
     assert roles(drawn)["11.00"] == "mark-up"
     line = next(line for line in drawn if "11.00" in line_text(line))
     assert "┈" * 20 in line_text(line)
     candles = chart(10, 11).candles
     falling = Chart("A", Timeframe.M1, (replace(candles[-1], close=10.0, open=11.0),))
-    assert roles(chart_lines(falling, (), 60, 12))["10.00"] == "mark-down"
+    assert roles(chart_lines(falling, 60, 12))["10.00"] == "mark-down"
 
 
 def test_the_volume_is_drawn_from_eight_lines_on_and_labelled() -> None:
@@ -130,7 +131,7 @@ def test_only_bars_within_a_candle_mark_it(timeframe: str, timestamp: int, shown
 def test_the_newest_of_two_events_on_a_candle_is_seen() -> None:
     events = [
         make_event(n, "A", timestamp=THIS_MINUTE, direction=direction)
-        for n, direction in ((2, Direction.NEUTRAL), (1, Direction.BEARISH))
+        for n, direction in ((1, Direction.BEARISH), (2, Direction.NEUTRAL))
     ]
     lines = "".join(texts(chart(10), *events))
     assert "◇" in lines
@@ -175,8 +176,8 @@ def test_any_candles_fill_any_size_exactly(
     candles: list[Candle], timeframe: Timeframe, width: int, height: int
 ) -> None:
     candles.sort(key=lambda candle: candle.start)
-    events = [make_event(1, timestamp=candle.start) for candle in candles]
-    lines = chart_lines(Chart("A", timeframe, tuple(candles)), events, width, height)
+    events = tuple(make_event(1, timestamp=candle.start) for candle in candles)
+    lines = chart_lines(Chart("A", timeframe, tuple(candles), events), width, height)
     assert len(lines) == height
     assert all(line_width(line) == width for line in lines)
 

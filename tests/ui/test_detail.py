@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
-from tests.ui.driving import Driver, on_screen
+from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import (
     HOSTILE,
     THIS_MINUTE,
@@ -18,7 +19,7 @@ from tests.ui.fake_engine import (
     tick,
 )
 from tickterm.market.redis_events import Direction
-from tickterm.market.snapshot import Chart, LinkPhase, LinkView, Row
+from tickterm.market.snapshot import Chart, LinkPhase, LinkView, PatternEvent, Row
 from tickterm.market.timeframe import Timeframe
 from tickterm.ui.detail import Look, detail_lines
 from tickterm.ui.spans import line_text, line_width
@@ -27,8 +28,14 @@ M1, M5 = Timeframe.M1, Timeframe.M5
 CANDLES = set("╻┃╹╽╿█▀▄")
 
 
-def engine(**changes: object) -> FakeEngine:
-    return FakeEngine(make_snapshot(chart=make_chart("AAPL"), **changes))
+def charted(*events: PatternEvent, symbol: str = "AAPL", count: int = 120) -> Chart:
+    """Return a chart with these events, oldest first."""
+    return replace(make_chart(symbol, count=count), events=events)
+
+
+def engine(*events: PatternEvent, **changes: object) -> FakeEngine:
+    """Return an engine whose chart has these events."""
+    return FakeEngine(make_snapshot(chart=charted(*events), **changes))
 
 
 def title(driver: Driver) -> str:
@@ -46,10 +53,10 @@ async def test_enter_opens_the_marked_tile_and_escape_goes_back() -> None:
         assert driver.engine.charts == [("AAPL", M1)]
         assert title(driver) == "AAPL ▼ 227.52 -1.13 -0.50% 1s 5s 15s 1min 5min 15min 1h 1d"
         assert is_drawn(driver)
-        assert "esc Board [ ] Symbol t T Time" in driver.lines()[-1]
+        await driver.see("esc Board [ ] Symbol t T Time")
         await driver.press("escape")
         assert driver.engine.charts == [("AAPL", M1), (None, M1)]
-        assert driver.lines() == board
+        await until(lambda: driver.lines() == board)  # the key hints come a little later
         assert driver.app.focused is driver.board
 
 
@@ -139,11 +146,11 @@ async def test_a_tick_moves_price_and_candle() -> None:
 
 async def test_events_mark_their_candles_and_are_listed() -> None:
     events = (
-        make_event(1, timestamp=THIS_MINUTE, direction=Direction.BULLISH, pattern="Hammer"),
-        make_event(2, "MSFT", timestamp=THIS_MINUTE, pattern="Engulfing"),
-        make_event(3, timestamp=THIS_MINUTE - 300_000, direction=Direction.NEUTRAL, pattern="Doji"),
+        make_event(1, timestamp=THIS_MINUTE - 300_000, direction=Direction.NEUTRAL, pattern="Doji"),
+        make_event(6, timestamp=THIS_MINUTE, direction=Direction.BULLISH, pattern="Hammer"),
     )
-    async with on_screen(engine(patterns=events)) as driver:
+    others = (make_event(2, "MSFT", timestamp=THIS_MINUTE, pattern="Engulfing"),)
+    async with on_screen(engine(*events, patterns=others)) as driver:
         await driver.press("enter")
         lines = driver.lines()[2:16]
         assert sum("△" in line for line in lines) == 2
@@ -157,16 +164,50 @@ async def test_an_event_that_comes_in_is_marked_at_once() -> None:
     async with on_screen(engine()) as driver:
         await driver.press("enter")
         assert "no patterns yet" in driver.text()
-        driver.engine.change(
-            patterns=(make_event(1, timestamp=THIS_MINUTE, direction=Direction.NEUTRAL),)
-        )
+        event = make_event(1, timestamp=THIS_MINUTE, direction=Direction.NEUTRAL)
+        driver.engine.change(chart=charted(event))
         await driver.look()
         assert sum("◇" in line for line in driver.lines()[2:16]) == 2
 
 
+async def test_a_chart_keeps_its_events_whatever_happens_to_other_symbols() -> None:
+    event = make_event(1, timestamp=THIS_MINUTE - 300_000, pattern="Hammer")
+    async with on_screen(engine(event, patterns=(event,))) as driver:
+        await driver.press("enter")
+        before = driver.lines()[1:16]
+        assert sum("Hammer" in line for line in before) == 1
+        for first in range(2, 3_002, 500):
+            others = tuple(make_event(n, "MSFT") for n in range(first, first + 500))
+            driver.engine.change(patterns=others)
+            await driver.look()
+        assert driver.app.dashboard.panes.events.view.buffer.of("AAPL") == []
+        assert driver.lines()[1:16] == before
+
+
+@pytest.mark.parametrize("watched", [True, False])
+async def test_without_a_chart_the_events_heard_of_are_listed(watched: bool) -> None:
+    known = make_event(1, pattern="Hammer"), make_event(2, "MSFT", pattern="Engulfing")
+    async with on_screen(FakeEngine(make_snapshot(patterns=known))) as driver:
+        await driver.press("enter")
+        if not watched:
+            driver.engine.change(rows=driver.engine.current.rows[1:])
+        await driver.look()
+        listed = "".join(driver.lines()[1:16])
+        assert "Hammer" in listed
+        assert "Engulfing" not in listed
+        driver.engine.change(patterns=(*known, make_event(3, pattern="Doji")))
+        await driver.look()
+        assert "Doji" in "".join(driver.lines()[1:16])
+        driver.engine.change(chart=charted(make_event(1, pattern="Shooting_Star")))
+        await driver.look()
+        listed = "".join(driver.lines()[1:16])
+        assert "Shooting_Star" in listed
+        assert not {"Hammer", "Doji"} & set(listed.split())
+
+
 async def test_beside_the_chart_there_is_room_for_events_from_120_cells() -> None:
     events = tuple(make_event(n, timestamp=THIS_MINUTE) for n in range(1, 9))
-    async with on_screen(engine(patterns=events), size=(120, 40)) as driver:
+    async with on_screen(engine(*events), size=(120, 40)) as driver:
         await driver.press("enter")
         assert all("09:31 ET" in line[-48:] for line in driver.lines()[2:10])
 
@@ -189,15 +230,15 @@ def test_the_charts_own_timeframe_comes_first_by_the_time_of_the_bar() -> None:
             ]
         )
     ]
-    for width in (80, 120):
-        found = listed(Look("AAPL", M1, chart=make_chart("AAPL"), events=events), width)
-        names = [line.split()[-2] for line in found]
+    looks = (Look("AAPL", M1, chart=charted(*reversed(events))), Look("AAPL", M1, recent=events))
+    for width, look in product((80, 120), looks):
+        names = [line.split()[-2] for line in listed(look, width)]
         assert names == ["D", "B", "C", "A", "E"]
 
 
 def test_the_longest_names_are_whole_where_there_is_room() -> None:
     def text(name: str, width: int) -> str:
-        look = Look("AAPL", chart=make_chart("AAPL"), events=[make_event(1, pattern=name)])
+        look = Look("AAPL", chart=charted(make_event(1, pattern=name)))
         return "".join(map(line_text, detail_lines(look, width, 40)))
 
     assert "Three_Black_Crows" in text("Three_Black_Crows", 120)
@@ -232,7 +273,8 @@ async def test_pause_freezes_the_chart_but_opens_another() -> None:
         await driver.press("enter", "space")
         before = driver.lines()[1:14]
         driver.engine.replace_row(0, tick(driver.engine.current.rows[0], 1.0))
-        driver.engine.change(chart=make_chart("AAPL", count=20))
+        driver.engine.change(chart=charted(make_event(1, timestamp=THIS_MINUTE), count=20))
+        driver.engine.change(patterns=(make_event(1, timestamp=THIS_MINUTE),))
         await driver.look()
         assert driver.lines()[1:14] == before
         await driver.press("]")
@@ -250,8 +292,12 @@ async def test_what_has_not_changed_is_not_drawn_again(monkeypatch: pytest.Monke
         drawn: list[object] = []
         monkeypatch.setattr(driver.app.dashboard.detail, "set_lines", drawn.append)
         driver.engine.replace_row(5, tick(driver.engine.current.rows[5], 1.0))
+        driver.engine.change(patterns=(make_event(1), make_event(2, "MSFT")))
         await driver.pass_time(0.1)
         assert drawn == []
+        driver.engine.change(chart=charted(make_event(1)))
+        await driver.pass_time(0.1)
+        assert len(drawn) == 1
 
 
 async def test_the_chart_outlives_its_symbol() -> None:
@@ -284,8 +330,8 @@ async def test_keys_go_round_the_chart_and_the_panes() -> None:
 
 @pytest.mark.parametrize("width", range(0, 160, 9))
 def test_any_size_is_filled(width: int) -> None:
-    chart = make_chart(HOSTILE)
     events = [make_event(n, HOSTILE, pattern=HOSTILE) for n in range(30)]
+    chart = charted(*events, symbol=HOSTILE)
     for height in range(40):
         for shown in (chart, None):
             look = Look(HOSTILE, M1, Row(HOSTILE, 1.0, 2.0), shown, events)

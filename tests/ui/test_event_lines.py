@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.ui.fake_engine import HOSTILE, WALL_MS, make_event
 from tickterm.market.redis_events import Direction
@@ -14,6 +13,7 @@ from tickterm.ui import numbers
 from tickterm.ui.event_lines import bar_line, event_line
 from tickterm.ui.spans import line_text, line_width
 
+DAY = "2026-06-01"
 EVENT = make_event(1, "AAPL", pattern="Shooting_Star", direction=Direction.BEARISH, confidence=0.9)
 
 
@@ -53,7 +53,7 @@ def test_the_least_important_columns_go_first(width: int, gone: str, kept: str) 
 def test_direction_shows_by_shape_and_role(direction: Direction, shape: str, role: str) -> None:
     event = replace(EVENT, direction=direction)
     assert (shape, role) in event_line(event, 80)
-    assert (shape, role) in bar_line(event, 40)
+    assert (shape, role) in bar_line(event, 40, DAY)
 
 
 def test_the_fallback_stands_out() -> None:
@@ -73,7 +73,16 @@ def test_what_the_sender_did_not_say_is_left_blank() -> None:
 def test_the_bars_time_is_that_of_the_exchange_and_says_so(timeframe: str, time: str) -> None:
     event = replace(EVENT, timeframe=timeframe)
     assert f"bar {time}" in line_text(event_line(event, 100))
-    assert line_text(bar_line(event, 48)).startswith(f" {time} ")
+    assert line_text(bar_line(event, 48, DAY)).startswith(f" {time} ")
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "time"),
+    [("1s", "06-01 09:30"), ("1min", "06-01 09:30"), ("1h", "06-01 09:30"), ("1d", "06-01 ET")],
+)
+def test_the_bars_time_of_another_day_has_its_date(timeframe: str, time: str) -> None:
+    event = replace(EVENT, timeframe=timeframe)
+    assert line_text(bar_line(event, 48, "2026-06-02")).startswith(f" {time} ")
 
 
 @given(
@@ -97,6 +106,6 @@ def test_a_line_is_as_wide_as_asked_and_harmless(
             timestamp=ms,
             wall_ms=ms,
         )
-        for line in (event_line(event, width), bar_line(event, width)):
+        for line in (event_line(event, width), bar_line(event, width, DAY)):
             assert line_width(line) == width
             assert line_text(line).isprintable()

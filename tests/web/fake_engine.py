@@ -71,6 +71,8 @@ class FakeEngine:
         """What viewers said after their hello."""
         self.candles: dict[str, Sequence[Candle]] = {}
         """Of each symbol, at every timeframe; who asks for another one is refused."""
+        self.chart = ChartOf(None)
+        """What a viewer asked for last."""
         self.requests: list[str] = []
         self.viewers: set[ServerConnection] = set()
         self.port = 0
@@ -135,9 +137,13 @@ class FakeEngine:
         await self.say(status_of(self.current))
 
     async def find(self, *events: PatternEvent) -> None:
-        """Add pattern events to the snapshot, and say them."""
+        """Add pattern events to the snapshot, and say them, on the chart too."""
         self.change(patterns=(*self.current.patterns, *events)[-500:])
         await self.say(Patterns(list(events)))
+        symbol, timeframe = self.chart.symbol, self.chart.timeframe
+        if symbol is not None:
+            own = [event for event in events if event.symbol == symbol]
+            await self.say(Candles(symbol, timeframe, False, [], own))
 
     def change(self, **changed: object) -> None:
         """Change fields of the snapshot."""
@@ -169,12 +175,16 @@ class FakeEngine:
 
     async def _obey(self, viewer: ServerConnection, message: ViewerMessage) -> None:
         self.heard.append(message)
-        if not isinstance(message, ChartOf) or message.symbol is None:
+        if not isinstance(message, ChartOf):
             return
+        self.chart = message
         symbol, timeframe = message.symbol, message.timeframe
+        if symbol is None:
+            return
         answer: EngineMessage = Error("unknown_symbol", f"nobody watches {symbol}", symbol)
         if symbol in self.candles:
-            answer = Candles(symbol, timeframe, True, list(self.candles[symbol]))
+            own = [event for event in self.current.patterns if event.symbol == symbol]
+            answer = Candles(symbol, timeframe, True, list(self.candles[symbol]), own)
         await viewer.send(encode(answer).decode())
 
     async def _greet(self, viewer: ServerConnection) -> None:

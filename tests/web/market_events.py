@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count, islice
 from typing import Any
 
 from tests.ui.fake_engine import SYMBOLS, WALL_MS
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle, PatternEvent
+from tickterm.market.timeframe import Timeframe
 
-__all__ = ["MINUTE", "make_candles", "make_event", "make_events"]
+__all__ = ["MINUTE", "make_candles", "make_days", "make_event", "make_events"]
 
 MINUTE = 60_000
 _PATTERNS = (
@@ -74,3 +78,13 @@ def make_candles(
         candles.append(Candle(newest - (count - 1 - index) * step, last, high, low, close, volume))
         last = close
     return candles
+
+
+def make_days(days: int) -> list[Candle]:
+    """Return the candles of so many weekdays, each from 04:00 in New York, the newest today's."""
+    instants = (WALL_MS - n * 24 * 60 * MINUTE for n in count())
+    weekdays = (ms for ms in instants if datetime.fromtimestamp(ms / 1000, UTC).weekday() < 5)
+    sessions = [Timeframe.D1.period(ms) for ms in islice(weekdays, days)]
+    starts = [session[0] for session in reversed(sessions) if session is not None]
+    candles = zip(make_candles(days), starts, strict=True)
+    return [replace(candle, start=start) for candle, start in candles]

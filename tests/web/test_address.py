@@ -17,7 +17,7 @@ from tests.web.tiles import symbols, tile
 from tickterm.market.contract import ChartOf
 from tickterm.market.timeframe import Timeframe
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LINES = "#events-list li"
 

@@ -9,9 +9,10 @@ from playwright.async_api import Page
 
 from tests.ui.fake_engine import WALL_MS
 from tests.web.calls import called
-from tests.web.market_events import MINUTE
+from tests.web.market_events import MINUTE, make_days
+from tickterm.market.timeframe import Timeframe
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def flat(*starts: int) -> list[dict[str, Any]]:
@@ -76,6 +77,28 @@ async def test_times_stand_at_round_minutes_and_say_when_a_day_begins(page: Page
     assert none == []
 
 
+async def test_days_are_labelled_with_their_dates(page: Page) -> None:
+    starts = flat(*(candle.start for candle in make_days(12)))
+    (labels,) = await called(page, "candles", "timeLabels", [[starts, "1d", 16]])
+    assert [each["text"] for each in labels] == ["05-18", "05-22", "05-28"]
+
+
+async def test_the_page_has_the_timeframes_of_the_engine(page: Page) -> None:
+    got = await page.evaluate("""async () => [...(await import("./candles.js")).TIMEFRAMES]""")
+    assert got == [[timeframe, timeframe.ms] for timeframe in Timeframe]
+
+
+async def placed(page: Page, events: list[Any], candles: list[Any], timeframe: str) -> Any:
+    """Return the events of each candle, with its index."""
+    return await page.evaluate(
+        """async (given) => {
+            const { eventsByCandle } = await import("./candles.js");
+            return [...eventsByCandle(...given)];
+        }""",
+        [events, candles, timeframe],
+    )
+
+
 async def test_an_event_stands_at_its_candle(page: Page) -> None:
     candles = flat(*(n * 5 * MINUTE for n in range(4)))
     events = [
@@ -85,15 +108,52 @@ async def test_an_event_stands_at_its_candle(page: Page) -> None:
         {"timestamp": 10 * MINUTE, "timeframe": "whatever"},
         {"timestamp": 60 * MINUTE, "timeframe": "1min"},
         {"timestamp": 1e300, "timeframe": ""},
+        {"timestamp": -1, "timeframe": ""},
     ]
-    got = await page.evaluate(
-        """async ([events, candles]) => {
-            const { eventsByCandle } = await import("./candles.js");
-            return [...eventsByCandle(events, candles, "5min")];
-        }""",
-        [events, candles],
-    )
-    assert got == [[1, events[:2]], [2, [events[3]]]]
+    assert await placed(page, events, candles, "5min") == [[1, events[:2]], [2, [events[3]]]]
+
+
+async def test_an_event_of_the_night_stands_at_no_day(page: Page) -> None:
+    candles = flat(*(candle.start for candle in make_days(3)))
+    first, hour = candles[0]["start"], 60 * MINUTE
+    events = [
+        {"timestamp": first + after, "timeframe": "1s"}
+        for after in (-1, 0, 16 * hour - 1, 16 * hour, 24 * hour - 1, 24 * hour)
+    ]
+    found = await placed(page, events, candles, "1d")
+    assert found == [[0, events[1:3]], [1, events[5:]]]
+
+
+KEPT = """async (messages) => {
+    const { Candles } = await import("./candles.js");
+    const candles = new Candles();
+    for (const message of messages) candles.take({ symbol: "AAPL", candles: [], ...message });
+    return [candles.all.map(({ start }) => start), candles.events.map(({ number }) => number)];
+}"""
+
+
+async def test_candles_and_events_are_kept_once_each_the_newest(page: Page) -> None:
+    def event(number: int, symbol: str = "AAPL") -> dict[str, Any]:
+        texts = dict.fromkeys(("pattern", "timeframe", "source"), "x")
+        return {"number": number, "symbol": symbol, **texts}
+
+    whole = {
+        "whole": True,
+        "candles": flat(*range(900)),
+        "events": [event(number) for number in range(900)],
+    }
+    later = {"whole": False, "events": [event(900), event(899), event(901, "MSFT"), event(7)]}
+    older_engine = {"whole": False, "candles": flat(900)}
+    assert await page.evaluate(KEPT, [whole, later]) == [
+        [*range(400, 900)],
+        [*range(401, 901)],
+    ]
+    assert await page.evaluate(KEPT, [whole, older_engine]) == [
+        [*range(401, 901)],
+        [*range(400, 900)],
+    ]
+    void = {"whole": True, "candles": flat(3)}
+    assert await page.evaluate(KEPT, [whole, void]) == [[3], []]
 
 
 async def test_places_are_within_the_scale(page: Page) -> None:

@@ -13,15 +13,15 @@ from tests.ui.fake_engine import make_row, make_snapshot, tick
 from tests.waiting import until
 from tests.web.fake_engine import FakeEngine
 from tests.web.looks import CONTRASTS, STICKING_OUT
-from tests.web.market_events import MINUTE, make_candles, make_event
+from tests.web.market_events import MINUTE, make_candles, make_days, make_event
 from tests.web.tabs import Tabs
 from tests.web.tiles import symbols, tile
-from tickterm.market.contract import Candles, ChartOf, CloseCode
+from tickterm.market.contract import Candles, ChartOf, CloseCode, Patterns, encode
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle, LinkPhase, LinkView
 from tickterm.market.timeframe import Timeframe
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def opened(tabs: Tabs, engine: FakeEngine, symbol: str = "AAPL", width: int = 1280) -> Page:
@@ -90,7 +90,7 @@ async def test_keys_walk_over_the_board_and_open_a_chart(engine: FakeEngine, tab
 async def test_a_timeframe_is_chosen_by_mouse_and_by_key(engine: FakeEngine, tabs: Tabs) -> None:
     page = await opened(tabs, engine)
     names = await page.locator("#timeframes label").all_text_contents()
-    assert names == ["1s", "5s", "1min", "5min", "15min", "1h"]
+    assert names == list(Timeframe)
     await page.locator("#timeframes").get_by_text("15min", exact=True).click()
     await until(lambda: engine.heard[-1] == ChartOf("AAPL", Timeframe.M15))
     await expect(layer(page, "body up")).to_have_attribute("d", re.compile("M"))
@@ -123,7 +123,7 @@ async def test_the_terminals_keys_change_timeframe_and_symbol(
     await page.keyboard.press("Control+]")
     for _ in range(9):
         await page.keyboard.press("t")
-    await until(lambda: engine.heard[-1] == ChartOf("AAPL", Timeframe.H1))
+    await until(lambda: engine.heard[-1] == ChartOf("AAPL", Timeframe.D1))
     assert [m.symbol for m in engine.heard[said:] if isinstance(m, ChartOf)] == ["AAPL"] * (
         len(engine.heard) - said
     )
@@ -156,6 +156,11 @@ async def test_the_wish_is_said_again_to_an_engine_that_comes_back(
     await until(lambda: len(engine.hellos) == 3)
     await tile(page, "AAPL").click()
     await until(lambda: len(engine.heard) == 4)
+
+
+async def until_drawn(page: Page, name: str, count: int) -> None:
+    """Wait until a layer of the drawing has so many pieces."""
+    await expect(layer(page, name)).to_have_attribute("d", re.compile(rf"^(?:M[^M]*){{{count}}}$"))
 
 
 async def until_bodies(page: Page, count: int) -> None:
@@ -286,6 +291,59 @@ async def test_another_engine_tells_of_its_events_anew(engine: FakeEngine, tabs:
     await expect(page.locator("#chart-events")).to_have_text("▽ Shooting Star 0.82")
 
 
+async def test_the_chart_tells_of_its_events_itself(engine: FakeEngine, tabs: Tabs) -> None:
+    last = make_candles(120)[-1].start
+    crowd = [make_event(n, symbol="MSFT") for n in range(2, 502)]
+    engine.change(patterns=tuple(crowd))
+    page = await opened(tabs, engine)
+    old = make_event(1, timestamp=last - 10 * MINUTE)
+    await engine.say(Candles("AAPL", Timeframe.M1, True, make_candles(120), [old]))
+    await until_drawn(page, "event bearish", 1)
+    await engine.say(Patterns([make_event(502, timestamp=last)]))
+    again = make_event(1, timestamp=last, pattern="Engulfing")
+    stray = make_event(503, symbol="MSFT", timestamp=last, pattern="Doji")
+    await engine.say(Candles("AAPL", Timeframe.M1, False, [], [again, stray]))
+    await expect(page.locator("#chart-events")).to_have_text("▽ Engulfing 0.82")
+    assert await drawn(page, "event bearish") == 1
+    await engine.say(Candles("AAPL", Timeframe.M1, True, make_candles(120)))
+    await expect(page.locator("#chart-events")).to_be_empty()
+    assert await drawn(page, "event bearish") == 0
+
+
+async def test_an_engine_that_tells_of_no_events_still_has_candles(
+    engine: FakeEngine, tabs: Tabs
+) -> None:
+    page = await opened(tabs, engine)
+    await until_bodies(page, 120)
+    (candle,) = json.loads(encode(Candles("", Timeframe.M1, True, make_candles(1))))["candles"]
+    said = {"type": "candles", "symbol": "AAPL", "timeframe": "1min", "whole": True}
+    await engine.say(json.dumps({**said, "candles": [candle]}))
+    await until_bodies(page, 1)
+    await expect(page.locator("#chart-events")).to_be_empty()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_days_candles_show_dates(engine: FakeEngine, tabs: Tabs, width: int) -> None:
+    engine.candles["AAPL"] = make_days(60)
+    opening = engine.candles["AAPL"][-1].start
+    engine.change(
+        patterns=(
+            make_event(1, timestamp=opening, timeframe="1d", pattern="Hammer"),
+            make_event(2, timestamp=opening + 15 * 60 * MINUTE, timeframe="5min", pattern="Doji"),
+            make_event(3, timestamp=opening - 60 * MINUTE, timeframe="1min"),
+        )
+    )
+    page = await opened(tabs, engine, width=width)
+    await page.locator("#timeframes").get_by_text("1d", exact=True).click()
+    await until(lambda: engine.heard[-1] == ChartOf("AAPL", Timeframe.D1))
+    await expect(page.locator("#chart-bar")).to_contain_text("2026-06-01 ET  O ")
+    await expect(page.locator("#chart-events")).to_have_text("▽ Hammer 0.82 ▽ Doji 0.82")
+    assert await drawn(page, "event bearish") == 2
+    times = await page.locator("#chart-drawing .times text").all_text_contents()
+    assert len(times) >= 3
+    assert all(re.fullmatch(r"\d\d-\d\d", time) for time in times)
+
+
 MARKS = """() => [...document.querySelectorAll("#chart-drawing .event")].flatMap((layer) =>
     layer.getAttribute("d").split("M").slice(1).map((part) => {
         const mark = layer.cloneNode();
@@ -362,6 +420,7 @@ async def test_a_hostile_symbol_and_refusal_are_only_text(tabs: Tabs) -> None:
 WRONG: tuple[dict[str, object], ...] = (
     {"symbol": None}, {"timeframe": 1}, {"whole": 1}, {"candles": {}}, {"candles": [None]},
     {"candles": [{"start": 1, "open": 1, "high": 1, "low": 1, "close": "1", "volume": 1}]},
+    {"events": None}, {"events": {}}, {"events": [None]}, {"events": [{"number": 1}]},
 )  # fmt: skip
 
 
@@ -378,12 +437,22 @@ async def test_malformed_candles_are_counted(engine: FakeEngine, tabs: Tabs) -> 
 # -- where it is seen -----------------------------------------------------------------------------
 
 
+CHOICES_TOO_NARROW = """() => {
+    const labels = [...document.querySelectorAll("#timeframes label")];
+    const isApart = (label) => label.offsetTop !== labels[0].offsetTop;
+    return labels.filter((label) => label.scrollWidth > label.clientWidth || isApart(label))
+        .map((label) => label.textContent);
+}"""
+"""Timeframes whose names stick out of their frames, or stand on another line than the first."""
+
+
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 async def test_the_chart_fits_into_the_window(engine: FakeEngine, tabs: Tabs, width: int) -> None:
     engine.change(patterns=(make_event(1, timestamp=make_candles(120)[-1].start),))
     page = await opened(tabs, engine, width=width)
     await expect(page.locator("#chart-events")).to_have_text("▽ Shooting Star 0.82")
     assert await page.evaluate(STICKING_OUT) == []
+    assert await page.evaluate(CHOICES_TOO_NARROW) == []
     box = await page.locator("#chart-drawing").bounding_box()
     assert box is not None
     assert box["height"] > 400

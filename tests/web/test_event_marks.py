@@ -16,7 +16,7 @@ from tests.web.tiles import symbols, tile
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import DetectionView, LinkPhase, LinkView
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PLACES = """() => [...document.querySelectorAll(".tile:not([hidden]) :is(.symbol, .arrow, .price)")]
     .map((e) => JSON.stringify(e.getBoundingClientRect()))"""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 
 import pytest
+from msgspec import structs
 from playwright.async_api import Page, expect
 
 from tests.ui.fake_engine import HOSTILE, make_snapshot
@@ -23,7 +23,7 @@ from tickterm.market.snapshot import DetectionView
 from tickterm.market.timeframe import Timeframe
 from tickterm.ui import event_filter
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 LINES = "#events-list li"
@@ -116,7 +116,7 @@ async def test_words_find_events_as_in_the_terminal(
     )
     (wanted,) = await called(page, "event_filter", "parse", [[text]])
     assert wanted["fault"] == ""
-    given = [[wanted, dataclasses.asdict(event)] for event in events]
+    given = [[wanted, structs.asdict(event)] for event in events]
     got = await called(page, "event_filter", "passes", given)
     assert [e.number for e, passes in zip(events, got, strict=True) if passes] == numbers
 
@@ -223,8 +223,8 @@ async def test_events_that_are_known_do_not_come_twice(engine: FakeEngine, tabs:
 async def test_an_event_leads_to_its_tile_and_its_candles(
     engine: FakeEngine, tabs: Tabs, by_key: bool
 ) -> None:
-    old = make_event(1, symbol="ARKK", timeframe="15min")
-    engine.change(patterns=(old, make_event(2, symbol="QQQ", timeframe="1d")))
+    old = make_event(1, symbol="ARKK", timeframe="1d")
+    engine.change(patterns=(old, make_event(2, symbol="QQQ", timeframe="daily")))
     page = await opened(tabs, engine, 360)
     await expect(tile(page, "ARKK")).not_to_be_in_viewport()
     if by_key:
@@ -235,9 +235,9 @@ async def test_an_event_leads_to_its_tile_and_its_candles(
         await page.locator(LINES).nth(1).click()
     await expect(tile(page, "ARKK")).to_be_in_viewport(ratio=1)
     await expect(page.locator("[aria-current=true] .symbol")).to_have_text("ARKK")
-    await until(lambda: engine.heard == [ChartOf("ARKK", Timeframe.M15)])
+    await until(lambda: engine.heard == [ChartOf("ARKK", Timeframe.D1)])
     await expect(page.locator("#chart-symbol")).to_have_text("ARKK")
-    await expect(page.locator("#timeframes :checked")).to_have_value("15min")
+    await expect(page.locator("#timeframes :checked")).to_have_value("1d")
     await page.keyboard.press("Escape")
     await page.locator(LINES).first.click()
     await until(lambda: engine.heard[-1] == ChartOf("QQQ", Timeframe.M1))
@@ -303,7 +303,7 @@ WRONG: tuple[dict[str, object], ...] = (
 
 async def test_malformed_events_are_counted(engine: FakeEngine, tabs: Tabs) -> None:
     page = await opened(tabs, engine)
-    fields = dataclasses.asdict(make_event(1))
+    fields = structs.asdict(make_event(1))
     for count, wrong in enumerate(WRONG, 1):
         await engine.say(json.dumps({"type": "patterns", "events": [{**fields, **wrong}]}))
         await expect(page.locator("#statistics")).to_contain_text(f"ignored {count}")

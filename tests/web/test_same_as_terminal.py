@@ -20,7 +20,7 @@ from tickterm.market.ticks import TickData
 from tickterm.ui import numbers
 from tickterm.ui.order import Sort, arrange
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("chromium")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def amounts(count: int = 1_500) -> list[float]:

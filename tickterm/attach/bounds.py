@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
-from tickterm.market.snapshot import Row
+from tickterm.market.snapshot import PatternEvent, Row
 from tickterm.market.text import clean
 
-__all__ = ["LARGEST", "bounded", "bounded_row"]
+__all__ = ["LARGEST", "bounded", "bounded_event", "bounded_row"]
 
 LARGEST = 10**15
 _MOST_ITEMS = 32
-_SYMBOL_LIMIT = 32
+_SYMBOL_LIMIT, _NAME_LIMIT, _TIMEFRAME_LIMIT = 32, 64, 16
+"""Characters."""
 _FLATTEST = 1e-9
 """Dollars between the ends of a sparkline below which it is a line: less cannot be scaled."""
 
@@ -46,6 +47,22 @@ def bounded_row(row: Row) -> Row:
     line = points[-1:] * len(row.sparkline) if flat else row.sparkline
     values: Any = (_bounded(value) for value in row)
     return Row(*values)._replace(symbol=symbol, sparkline=tuple(_bounded(p) for p in line))
+
+
+def bounded_event(event: PatternEvent, number: int) -> PatternEvent:
+    """Return a pattern event within bounds, under another number."""
+    return PatternEvent(
+        number,
+        bounded(event.wall_ms),
+        clean(event.symbol, _SYMBOL_LIMIT),
+        clean(event.pattern, _NAME_LIMIT),
+        max(0.0, min(event.confidence, 1.0)),
+        event.direction,
+        bounded(event.timestamp),
+        clean(event.timeframe, _TIMEFRAME_LIMIT),
+        clean(event.source, _NAME_LIMIT),
+        bounded(event.price),
+    )
 
 
 def _bounded(value: Any) -> Any:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from tickterm.attach.bounds import bounded
+from collections.abc import Sequence
+
+from tickterm.attach.bounds import bounded, bounded_event
 from tickterm.market.contract import Candles
-from tickterm.market.snapshot import Candle, Chart
+from tickterm.market.snapshot import Candle, Chart, PatternEvent
 from tickterm.market.timeframe import Timeframe
 
-__all__ = ["MOST_CANDLES", "ChartView"]
+__all__ = ["MOST_CANDLES", "MOST_EVENTS", "ChartView"]
 
-MOST_CANDLES = 500
+MOST_CANDLES = MOST_EVENTS = 500
 
 
 class ChartView:
-    """The newest candles; none until the engine has sent them all."""
+    """The newest candles and events; none until the engine has sent them all."""
 
     def __init__(self) -> None:
         self._symbol: str | None = None
         self._timeframe = Timeframe.M1
         self._candles: dict[int, Candle] | None = None
+        self._events: tuple[PatternEvent, ...] = ()
         self._frozen: Chart | None = None
 
     def watch(self, symbol: str | None, timeframe: Timeframe) -> None:
@@ -32,23 +35,42 @@ class ChartView:
         self._candles = self._frozen = None
 
     def take(self, message: Candles) -> None:
-        """Take candles, unless they are of another chart or of one that is not whole."""
+        """Take what is new, unless it is of another chart or of one that is not whole."""
         if (message.symbol, message.timeframe) != (self._symbol, self._timeframe):
             return
         if message.whole:
-            self._candles = {}
+            self._candles, self._events = {}, ()
         if self._candles is not None:
-            for candle in map(_bounded, message.candles[-MOST_CANDLES:]):
-                self._candles[candle.start] = candle
-            newest = sorted(self._candles)[-MOST_CANDLES:]
-            self._candles = {start: self._candles[start] for start in newest}
+            self._candles = _with(self._candles, message.candles)
+            self._events = _with_new(self._events, message.events)
             self._frozen = None
 
     def freeze(self) -> Chart | None:
         """Return the chart; the same object until it changes; None until it is whole."""
         if self._frozen is None and self._symbol is not None and self._candles is not None:
-            self._frozen = Chart(self._symbol, self._timeframe, tuple(self._candles.values()))
+            candles = tuple(self._candles.values())
+            self._frozen = Chart(self._symbol, self._timeframe, candles, self._events)
         return self._frozen
+
+
+def _with(known: dict[int, Candle], said: Sequence[Candle]) -> dict[int, Candle]:
+    """Return the newest of the candles, in their order; those that were said replace others."""
+    candles = known | {one.start: one for one in map(_bounded, said[-MOST_CANDLES:])}
+    return {start: candles[start] for start in sorted(candles)[-MOST_CANDLES:]}
+
+
+def _with_new(
+    known: tuple[PatternEvent, ...], said: Sequence[PatternEvent]
+) -> tuple[PatternEvent, ...]:
+    """Return the newest of the events; the same object where no number is new."""
+    new: list[PatternEvent] = []
+    newest = known[-1].number if known else 0
+    for event in said[-MOST_EVENTS:]:
+        number = bounded(event.number)
+        if number > newest:
+            new.append(bounded_event(event, number))
+            newest = number
+    return (*known, *new)[-MOST_EVENTS:] if new else known
 
 
 def _bounded(candle: Candle) -> Candle:

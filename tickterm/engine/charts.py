@@ -1,4 +1,4 @@
-"""Charts: the candles of what somebody looks at, and of nothing else.
+"""Charts: the candles of what somebody looks at, and of nothing else; its events go with them.
 
 Minutes and longer come from the closed minutes that the engine keeps, seconds from the ring of the
 newest ticks, read once when a chart is opened; then both are fed as ticks and bars come.
@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from tickterm.engine.chart import Chart, MinutesChart, SecondsChart
 from tickterm.engine.minute_bars import MinuteBars
 from tickterm.market.bars import Bar
-from tickterm.market.snapshot import Candle
+from tickterm.market.snapshot import Candle, PatternEvent
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe
 
@@ -30,11 +30,13 @@ class Charts:
         self,
         minutes: MinuteBars,
         recent: Callable[[str], Iterable[bytes]],
+        events: Callable[[str], tuple[PatternEvent, ...]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the minutes, and what gives the JSON of a symbol's ticks, newest first."""
+        """Take the minutes, what gives the JSON of a symbol's newest ticks, and its events."""
         self._minutes = minutes
         self._recent = recent
+        self._events = events
         self._clock = clock
         self._charts: dict[str, dict[Timeframe, Chart]] = {}
         self._spent = 0.0
@@ -52,6 +54,10 @@ class Charts:
             chart = self._open(symbol, timeframe)
             self._spent += self._clock() - began
         return chart.candles(self._minutes.time(self._clock()))
+
+    def events(self, symbol: str) -> tuple[PatternEvent, ...]:
+        """Return a symbol's pattern events, oldest first; the same object until they change."""
+        return self._events(symbol)
 
     def keep(self, wanted: Collection[tuple[str, Timeframe]]) -> None:
         """Close all charts but those of `wanted`; others may be opened again."""

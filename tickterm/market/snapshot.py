@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from tickterm.market.redis_events import Direction
 from tickterm.market.timeframe import Timeframe
 
@@ -101,9 +103,10 @@ class Notice(NamedTuple):
     """Already sanitised, one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class PatternEvent:
+class PatternEvent(Struct, frozen=True, gc=False):
     """A pattern that somebody found; numbers rise by one, so a reader sees what it missed."""
+
+    # No garbage collection: an engine keeps up to 200,000 of them, which refer to nothing.
 
     number: int
     wall_ms: int

@@ -89,7 +89,7 @@ def time_labels(starts: Sequence[int], timeframe: Timeframe, pitch: int) -> dict
             labels[index] = _text(time, "%m-%d" if new_day or step >= _DAY else form)
             latest = index
     if not labels and times:
-        labels[len(times) - 1] = _text(times[-1], form)
+        labels[len(times) - 1] = _text(times[-1], "%m-%d" if step >= _DAY else form)
     return labels
 
 

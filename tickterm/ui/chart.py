@@ -46,12 +46,10 @@ class _Plot(NamedTuple):
         return self.width - PITCH * (len(self.candles) - index)
 
 
-def chart_lines(
-    chart: Chart, events: Sequence[PatternEvent], width: int, height: int
-) -> list[Line]:
+def chart_lines(chart: Chart, width: int, height: int) -> list[Line]:
     """Return a chart in `width` x `height` cells, the newest candle at its right.
 
-    `events` are the symbol's, newest first; each is marked at the candle that its bar is part of.
+    Each of its events is marked at the candle that the event's bar is part of.
     Nothing can be drawn below 20 x 4 cells, nor without a candle: then the lines are blank.
     """
     canvas = Canvas(width, height)
@@ -59,7 +57,7 @@ def chart_lines(
     if plot is not None:
         _draw_last_price(canvas, plot)
         _draw_candles(canvas, plot)
-        _draw_marks(canvas, plot, events)
+        _draw_marks(canvas, plot, chart.events)
         _draw_volume(canvas, plot)
         _draw_axes(canvas, plot)
     return canvas.lines()
@@ -98,7 +96,7 @@ def _draw_candles(canvas: Canvas, plot: _Plot) -> None:
 
 def _draw_marks(canvas: Canvas, plot: _Plot, events: Sequence[PatternEvent]) -> None:
     starts = [candle.start for candle in plot.candles]
-    for event in reversed(events):  # the newest is painted over the others
+    for event in events:  # the newest comes last and is painted over the others
         index = bisect_right(starts, event.timestamp) - 1
         if index < 0 or not _is_part(event, starts[index], plot.timeframe):
             continue

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Dashboard"]
 
-NARROW, WIDE, ROOMY = 76, 100, 120
-"""Cells at which the key hints move closer together, or apart, or are all there."""
-
 
 class Dashboard(Vertical):
     """Header, board or chart, banner, log and events, statistics and key hints."""
@@ -67,9 +64,6 @@ class Dashboard(Vertical):
     def on_resize(self, event: events.Resize) -> None:
         """Share out the lines anew."""
         width, height = event.size
-        self.set_class(width < NARROW, "-narrow")
-        self.set_class(width >= WIDE, "-wide")
-        self.set_class(width >= ROOMY, "-roomy")
         layout = share_out(width, height)
         self.statistics.styles.height = layout.statistics
         self._keys.styles.height = layout.keys

@@ -16,6 +16,8 @@ from tickterm.ui.spans import Line, Span, crop, fit, justify, line_width
 from tickterm.ui.tile import ARROWS, sign_role
 
 if TYPE_CHECKING:
+    from textual.geometry import Size
+
     from tickterm.ui.event_buffer import EventBuffer
 
 __all__ = ["TIMEFRAMES", "DetailView", "Look", "detail_lines"]
@@ -38,8 +40,9 @@ class Look(NamedTuple):
     row: Row | None = None
     """None: nobody watches the symbol."""
     chart: Chart | None = None
-    events: Sequence[PatternEvent] = ()
-    """The symbol's, newest first."""
+    recent: Sequence[PatternEvent] = ()
+    """Of the symbol's events those that the screen has heard of, for as long as it has no chart;
+    newest first."""
     stale: bool = False
     """Whether the link is down, so that nothing here is fresh."""
 
@@ -49,6 +52,13 @@ class Look(NamedTuple):
         chart = self.chart
         wanted = (self.symbol, self.timeframe)
         return chart is not None and (chart.symbol, chart.timeframe) == wanted
+
+    @property
+    def events(self) -> Sequence[PatternEvent]:
+        """The symbol's events, newest first: those of its chart once it is there."""
+        if self.chart is not None and self.has_chart:
+            return self.chart.events[::-1]
+        return self.recent
 
 
 def detail_lines(look: Look, width: int, height: int) -> list[Line]:
@@ -85,7 +95,7 @@ def _title(look: Look, width: int) -> Line:
 def _chart(look: Look, width: int, height: int) -> list[Line]:
     if look.chart is not None and look.has_chart:
         if look.chart.candles:
-            return chart_lines(look.chart, look.events, width, height)
+            return chart_lines(look.chart, width, height)
         told = f"no candles of {look.timeframe} yet"
     elif look.row is None:
         told = "nobody watches this symbol: it has no candles"
@@ -99,7 +109,10 @@ def _events(look: Look, width: int, lines: int) -> list[Line]:
     """Return the events by their bar, newest first, those of the chart's timeframe before all."""
     newest_bar = sorted(look.events, key=lambda event: event.timestamp, reverse=True)
     ordered = sorted(newest_bar, key=lambda event: event.timeframe != look.timeframe)
-    found = [bar_line(event, width) for event in ordered[:lines]]
+    candles = look.chart.candles if look.chart is not None and look.has_chart else ()
+    newest = candles[-1].start if candles else max((e.timestamp for e in look.events), default=0)
+    day = numbers.exchange_time(newest)[: len("2026-06-01")]
+    found = [bar_line(event, width, day) for event in ordered[:lines]]
     told = () if found else ((" no patterns yet", "muted"),)
     return (found or [crop(told, width)][:lines]) + [crop((), width)] * (lines - max(1, len(found)))
 
@@ -118,7 +131,7 @@ class DetailView(LineWidget, can_focus=True):
         self.timeframe = Timeframe.M1
         self._buffer = buffer
         self._look = Look("")
-        self._drawn: tuple[object, ...] = ()
+        self._drawn: tuple[Look, Size] | None = None
 
     @property
     def wanted(self) -> tuple[str | None, Timeframe]:
@@ -143,20 +156,20 @@ class DetailView(LineWidget, can_focus=True):
         if frozen and before.has_chart and (before.symbol, before.timeframe) == self.wanted:
             self._look = before._replace(stale=stale)
         else:
-            row = next((row for row in rows if row.symbol == self.symbol), None)
-            self._look = Look(self.symbol, self.timeframe, row, chart, stale=stale)
+            self._look = self._looked_at(rows, chart)._replace(stale=stale)
         self._draw()
 
     def on_resize(self) -> None:
         """Fit the chart."""
         self._draw()
 
+    def _looked_at(self, rows: Sequence[Row], chart: Chart | None) -> Look:
+        row = next((row for row in rows if row.symbol == self.symbol), None)
+        look = Look(self.symbol, self.timeframe, row, chart)
+        return look if look.has_chart else look._replace(recent=self._buffer.of(self.symbol))
+
     def _draw(self) -> None:
-        look, buffer = self._look, self._buffer
-        # A chart is large, and a new object whenever it has changed.
-        drawn = (look._replace(chart=None), id(look.chart), buffer.newest, self.size)
-        if drawn == self._drawn:
-            return
-        self._drawn = drawn
-        look = look._replace(events=buffer.of(look.symbol))
-        self.set_lines(detail_lines(look, self.size.width, self.size.height))
+        drawn = (self._look, self.size)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.set_lines(detail_lines(self._look, self.size.width, self.size.height))

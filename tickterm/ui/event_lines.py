@@ -6,6 +6,7 @@ from rich.cells import cell_len
 
 from tickterm.market.snapshot import PatternEvent
 from tickterm.market.text import clean
+from tickterm.market.timeframe import Timeframe
 from tickterm.ui import numbers
 from tickterm.ui.marks import SHAPES
 from tickterm.ui.spans import Line, Span, crop, fit, line_width
@@ -48,14 +49,24 @@ def event_line(event: PatternEvent, width: int) -> Line:
     return crop(((" ", "edge"), *head, _cell(event.pattern, "value", room), *tail), width)
 
 
-def bar_line(event: PatternEvent, width: int) -> Line:
-    """Return an event of a symbol that is known, in `width` cells, by the time of its bar."""
+def bar_line(event: PatternEvent, width: int, day: str) -> Line:
+    """Return an event of a symbol that is known, in `width` cells, by the time of its bar.
+
+    That of another `day` (`2026-06-01`, in New York) shows its date.
+    """
     shape, role = SHAPES[event.direction]
     left: list[Span] = [
-        _cell(numbers.bar_time(event.timestamp, event.timeframe), "muted", 11),
+        _cell(_bar_time(event, day), "muted", 11),
         _cell(event.timeframe, "muted", 5, right=True),
         (f"{shape} ", role),
     ]
     right = [_cell(f"{event.confidence:.2f}", "value", 4)]
     room = max(0, width - 1 - line_width([*left, *right]) - 2)
     return crop(((" ", "edge"), *left, _cell(event.pattern, "value", room), *right), width)
+
+
+def _bar_time(event: PatternEvent, day: str) -> str:
+    time = numbers.exchange_time(event.timestamp)
+    if event.timeframe == Timeframe.D1 or time.startswith(day):
+        return numbers.bar_time(event.timestamp, event.timeframe)
+    return time[len("2026-") : len("2026-06-01 09:31")]

@@ -1,9 +1,11 @@
-"""The line of key hints."""
+"""The line of key hints: as many as fit, each of them whole."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
@@ -12,18 +14,60 @@ from tickterm.ui.commands import SELDOM
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-__all__ = ["KeyHints"]
+__all__ = ["KeyHints", "fitting"]
+
+_WIDE = 120
+"""Cells from which the hints stand further apart."""
+_BORDER = 1
+"""Cells of the line before the palette's hint."""
+_GOING = (
+    SELDOM,
+    {"command_palette"},
+    {"next_sort"},
+    {"toggle_log"},
+    {"toggle_events"},
+    {"step_timeframe"},
+    {"step_symbol"},
+    {"find"},
+    {"open_chart"},
+    {"close_chart"},
+)
+"""Actions in the order in which their hints go where the line is short: never help and quit."""
 
 
 class KeyHints(Footer):
-    """Textual's footer; where the line is short it leaves out what is seldom needed."""
+    """Textual's footer without the hints that its line has no room for."""
 
     def __init__(self) -> None:
         super().__init__(compact=True)
 
     def compose(self) -> ComposeResult:
-        """Mark the hints that are seldom needed."""
-        for hint in super().compose():
-            if isinstance(hint, FooterKey):
-                hint.set_class(hint.action in SELDOM, "-seldom")
+        """Put the hints that fit."""
+        hints = [hint for hint in super().compose() if isinstance(hint, FooterKey)]
+        gap = _gap(self.size.width)
+        for hint in fitting(hints, self.size.width):
+            hint.styles.margin = (0, gap, 0, 0)
             yield hint
+
+    async def on_resize(self) -> None:
+        """Choose anew what fits."""
+        await self.recompose()
+
+
+def fitting(hints: Sequence[FooterKey], width: int) -> list[FooterKey]:
+    """Return the hints that are to stand in `width` cells; help and quit are always among them."""
+    kept = list(hints)
+    for going in _GOING:
+        if _room(kept, _gap(width)) <= width:
+            break
+        kept = [hint for hint in kept if hint.action.partition("(")[0] not in going]
+    return kept
+
+
+def _gap(width: int) -> int:
+    return 2 if width >= _WIDE else 1
+
+
+def _room(hints: Sequence[FooterKey], gap: int) -> int:
+    texts = (f"{hint.key_display} {hint.description}" for hint in hints)
+    return sum(cell_len(text) + gap for text in texts) + _BORDER

@@ -1,6 +1,7 @@
-// The candles of one symbol, and where they stand in a drawing.
+// The candles and events of one symbol, and where they stand in a drawing.
 
 import * as numbers from "./numbers.js";
+import { cleaned } from "./patterns.js";
 
 const LIMIT = 500;
 const NARROWEST = 5;
@@ -12,6 +13,8 @@ const LABEL_GAP = 84;
 const MOST_LINES = 20;
 const DAY = 86_400_000;
 const MINUTE = 60_000;
+const SESSION = 57_600_000;
+/** ms from 04:00 to 20:00 in New York: a day's candle holds nothing of the night. */
 const TIME_STEPS = [
   5_000, 10_000, 30_000, MINUTE, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000,
   7_200_000, 14_400_000, DAY,
@@ -19,28 +22,28 @@ const TIME_STEPS = [
 
 /** ms that a candle lasts, by timeframe. */
 export const TIMEFRAMES = new Map([
-  ["1s", 1_000], ["5s", 5_000], ["1min", MINUTE], ["5min", 300_000], ["15min", 900_000],
-  ["1h", 3_600_000],
+  ["1s", 1_000], ["5s", 5_000], ["15s", 15_000], ["1min", MINUTE], ["5min", 300_000],
+  ["15min", 900_000], ["1h", 3_600_000], ["1d", SESSION],
 ]);
 
 export class Candles {
-  #byStart = new Map();
-  #sorted = [];
+  all = [];
+  /** The newest candles, oldest first. */
+  events = [];
+  /** The symbol's newest pattern events, oldest first; an engine may send none. */
 
-  /** Take a message: all candles, or those that are new or have changed. */
-  take({ whole, candles }) {
-    if (whole) this.#byStart.clear();
-    for (const candle of candles) this.#byStart.set(candle.start, candle);
-    this.#sorted = [...this.#byStart.values()].toSorted((a, b) => a.start - b.start);
-    for (const { start } of this.#sorted.splice(0, this.#sorted.length - LIMIT)) {
-      this.#byStart.delete(start);
-    }
+  /** Take a message: all of both, or what is new or has changed. */
+  take({ symbol, whole, candles, events = [] }) {
+    const own = events.filter((event) => event.symbol === symbol).map(cleaned);
+    this.all = newest([...(whole ? [] : this.all), ...candles], ({ start }) => start);
+    this.events = newest([...(whole ? [] : this.events), ...own], ({ number }) => number);
   }
+}
 
-  /** The newest, oldest first. */
-  get all() {
-    return this.#sorted;
-  }
+/** Return those with the largest keys in order; of two with the same key the later one. */
+function newest(items, keyOf) {
+  const byKey = new Map(items.map((item) => [keyOf(item), item]));
+  return [...byKey.values()].toSorted((a, b) => keyOf(a) - keyOf(b)).slice(-LIMIT);
 }
 
 /** Return the newest candles that have room in `width` pixels, and how far apart they stand. */
@@ -96,9 +99,9 @@ export function timeLabels(candles, timeframe, pitch) {
     if (!isBoundary || room < LABEL_GAP * 0.7) return;
     const time = numbers.exchangeTime(start);
     const date = time.slice(5, 10);
-    const isNewDay = labels.length > 0 && date !== day;
+    const isDate = timeframe === "1d" || (labels.length > 0 && date !== day);
     day = date;
-    labels.push({ index, text: isNewDay ? date : time.slice(11, length < MINUTE ? 19 : 16) });
+    labels.push({ index, text: isDate ? date : time.slice(11, length < MINUTE ? 19 : 16) });
   });
   return labels;
 }
@@ -106,12 +109,11 @@ export function timeLabels(candles, timeframe, pitch) {
 /** Return the events of each candle by its index: those of its timeframe, and of shorter ones. */
 export function eventsByCandle(events, candles, timeframe) {
   const length = TIMEFRAMES.get(timeframe);
-  const places = new Map(candles.map(({ start }, index) => [start, index]));
   const found = new Map();
   for (const event of events) {
     if ((TIMEFRAMES.get(event.timeframe) ?? 0) > length) continue;
-    const index = places.get(event.timestamp - (event.timestamp % length));
-    if (index === undefined) continue;
+    const index = candles.findLastIndex(({ start }) => start <= event.timestamp);
+    if (index < 0 || event.timestamp >= candles[index].start + length) continue;
     found.set(index, [...(found.get(index) ?? []), event]);
   }
   return found;

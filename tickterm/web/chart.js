@@ -11,10 +11,10 @@ import { Wish } from "./wish.js";
 
 const SYMBOL_LIMIT = 32;
 /** An engine cuts whoever asks for a longer one. */
-const EVENT_LIMIT = 500;
 const NAMED = 3;
 /** Events of a candle that are named, the newest. */
 const FIRST_TIMEFRAME = "1min";
+const CLOCK = / \d\d:\d\d:\d\d/;
 const SYMBOL_STEPS = new Map([["]", 1], ["[", -1]]);
 const TIMEFRAME_STEPS = new Map([["t", 1], ["T", -1]]);
 
@@ -30,8 +30,6 @@ export class Chart {
   #timeframe = FIRST_TIMEFRAME;
   #candles = null;
   /** Those that came for this symbol and timeframe; null before any did. */
-  #events = [];
-  /** Of this symbol, oldest first. */
   #refusal = "";
   #isDrawn = false;
 
@@ -50,7 +48,7 @@ export class Chart {
       if (target === this.#dialog) this.#dialog.close(); // the backdrop: all else lies in a child
     });
     this.#dialog.addEventListener("keydown", (event) => this.#key(event, step));
-    this.#dialog.addEventListener("close", () => this.#want(null, []));
+    this.#dialog.addEventListener("close", () => this.#want(null));
   }
 
   /** Symbol that is shown; null: none is. */
@@ -58,11 +56,11 @@ export class Chart {
     return this.#symbol;
   }
 
-  /** Show the candles of a symbol, with the events of it that are known, if there are some so long. */
-  open(symbol, events, timeframe = this.#timeframe) {
+  /** Show the candles of a symbol, in a timeframe if it is one. */
+  open(symbol, timeframe = this.#timeframe) {
     if (symbol.length > SYMBOL_LIMIT) return;
     this.#choose(TIMEFRAMES.has(timeframe) ? timeframe : FIRST_TIMEFRAME);
-    this.#want(symbol, events.filter((event) => event.symbol === symbol).reverse());
+    this.#want(symbol);
     put(byId("chart-symbol"), clean(symbol, SYMBOL_LIMIT));
     if (this.#dialog.open) return;
     this.#dialog.showModal();
@@ -70,15 +68,10 @@ export class Chart {
   }
 
   /** Show what the address wants. */
-  recall(events) {
+  recall() {
     const symbol = this.#address.get("chart");
-    if (symbol) this.open(symbol, events, this.#address.get("timeframe") ?? FIRST_TIMEFRAME);
+    if (symbol) this.open(symbol, this.#address.get("timeframe") ?? FIRST_TIMEFRAME);
     else this.#dialog.close();
-  }
-
-  /** Forget the events of an engine that is gone. */
-  reset() {
-    this.#events = [];
   }
 
   /** Ask an engine that has just said hello for what another one told. */
@@ -91,14 +84,6 @@ export class Chart {
     this.#candles ??= new Candles();
     this.#candles.take(message);
     this.#refusal = "";
-    this.#changed();
-  }
-
-  /** Take new events of all symbols, oldest first. */
-  note(events) {
-    const own = events.filter(({ symbol }) => symbol === this.#symbol);
-    if (own.length === 0) return;
-    this.#events = [...this.#events, ...own].slice(-EVENT_LIMIT);
     this.#changed();
   }
 
@@ -117,16 +102,15 @@ export class Chart {
     put(byId("chart-trouble"), trouble);
     if (this.#isDrawn) return;
     this.#isDrawn = true;
-    const candles = this.#candles?.all ?? [];
-    const pointed = this.#drawing.show(candles, this.#timeframe, this.#events);
-    put(byId("chart-bar"), pointed.candle ? reading(pointed.candle) : "");
+    const { all: candles, events } = this.#candles ?? new Candles();
+    const pointed = this.#drawing.show(candles, this.#timeframe, events);
+    put(byId("chart-bar"), pointed.candle ? reading(pointed.candle, this.#timeframe) : "");
     put(byId("chart-events"), listed(pointed.events));
     put(byId("chart-empty"), this.#emptiness(candles));
   }
 
-  #want(symbol, events) {
+  #want(symbol) {
     this.#symbol = symbol;
-    this.#events = events;
     this.#ask();
   }
 
@@ -192,10 +176,12 @@ export class Chart {
   }
 }
 
-function reading({ start, open, high, low, close, volume }) {
+function reading({ start, open, high, low, close, volume }, timeframe) {
   const dollars = [["O", open], ["H", high], ["L", low], ["C", close]];
-  const prices = dollars.map(([letter, amount]) => `${letter} ${numbers.price(amount, 10)}`);
-  return [numbers.exchangeTime(start), ...prices, `V ${numbers.compact(volume)}`].join("  ");
+  const prices = dollars.map(([letter, amount]) => `${letter}\u00a0${numbers.price(amount, 10)}`);
+  const time = numbers.exchangeTime(start);
+  const begin = timeframe === "1d" ? time.replace(CLOCK, "") : time;
+  return [begin, ...prices, `V\u00a0${numbers.compact(volume)}`].join("  ");
 }
 
 function listed(events) {

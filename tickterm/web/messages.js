@@ -82,7 +82,10 @@ const CHECKS = new Map(Object.entries({
     lines: listOf(record({ number: isNumber, time: isNumber, level: isNumber, text: isText })),
   }),
   patterns: record({ events: listOf(isPattern) }),
-  candles: record({ symbol: isText, timeframe: isText, whole: isFlag, candles: listOf(isCandle) }),
+  candles: record({
+    symbol: isText, timeframe: isText, whole: isFlag, candles: listOf(isCandle),
+    events: optional(listOf(isPattern)),
+  }),
   goodbye: record({ reason: isText, retry_after: isNumber }),
   error: record({ code: isText, text: isText }),
   event: isObject,

@@ -26,6 +26,13 @@ export function describe(event) {
   return [`${nameOf(event)} ${confidenceOf(event)}`, direction, bar, source].filter(Boolean).join(" · ");
 }
 
+/** Return an event whose texts can be shown. */
+export function cleaned(event) {
+  const { pattern, timeframe, source } = event;
+  const [name, bar, from] = [pattern, timeframe, source].map((text) => clean(text, NAME_LIMIT));
+  return { ...event, pattern: name, timeframe: bar, source: from };
+}
+
 export class Patterns {
   events = [];
   /** Newest first. */
@@ -44,12 +51,11 @@ export class Patterns {
     this.#newest.clear();
   }
 
-  /** Take a message; return its events that were not known, oldest first. */
+  /** Take a message. */
   take({ events }) {
     const fresh = events.filter((event) => this.#isNext(event)).slice(-LIMIT).map(cleaned);
     for (const event of fresh) this.#remember(event);
     this.events = [...fresh.toReversed(), ...this.events].slice(0, LIMIT);
-    return fresh;
   }
 
   /** Return the newest event of a symbol if at wall time `wall`, ms UTC, it is recent. */
@@ -70,10 +76,4 @@ export class Patterns {
     this.#newest.set(event.symbol, event);
     if (this.#newest.size > MARKED) this.#newest.delete(this.#newest.keys().next().value);
   }
-}
-
-function cleaned(event) {
-  const { pattern, timeframe, source } = event;
-  const [name, bar, from] = [pattern, timeframe, source].map((text) => clean(text, NAME_LIMIT));
-  return { ...event, pattern: name, timeframe: bar, source: from };
 }

@@ -69,7 +69,7 @@ class Viewer {
     if (message.type === "rows") this.#market.update(message);
     if (message.type === "log") this.#log.take(message);
     if (message.type === "status") this.#learn(message);
-    if (message.type === "patterns") this.#chart.note(this.#patterns.take(message));
+    if (message.type === "patterns") this.#patterns.take(message);
     if (message.type === "candles") this.#chart.take(message);
     if (message.type === "error") this.#chart.refuse(message);
     if (message.now !== undefined) this.#clock.heard(message.now);
@@ -84,21 +84,20 @@ class Viewer {
     if (hello.epoch !== this.#epoch) {
       this.#log.reset();
       this.#patterns.reset();
-      this.#chart.reset();
     }
     this.#epoch = hello.epoch;
     this.#market.hello(hello);
     this.#feed = hello.feed;
     this.#status = null;
     this.#chart.renew();
-    if (isFirst) this.#address.follow(() => this.#chart.recall(this.#patterns.events));
+    if (isFirst) this.#address.follow(() => this.#chart.recall());
   }
 
   /** Pick a symbol, and show its candles. */
   #look(symbol, timeframe) {
     if (symbol === undefined) return;
     this.#board.select(symbol);
-    this.#chart.open(symbol, this.#patterns.events, timeframe);
+    this.#chart.open(symbol, timeframe);
   }
 
   #learn(status) {

@@ -1,13 +1,18 @@
-"""Charts as a test makes them."""
+"""Charts as a test makes them, and those who look at them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from tickterm.market.snapshot import Candle
+from tests.engine.viewers.fake_connection import FakeConnection
+from tickterm.engine.viewers.chart_desk import ChartDesk
+from tickterm.engine.viewers.viewer import SLOW_ABOVE, Viewer
+from tickterm.market.contract import Candles
+from tickterm.market.redis_events import Direction
+from tickterm.market.snapshot import Candle, PatternEvent
 from tickterm.market.timeframe import Timeframe
 
-__all__ = ["FakeCharts", "Key", "candle", "candles"]
+__all__ = ["FakeCharts", "Key", "Seat", "candle", "candles", "desk_of", "event", "events", "told"]
 
 Key = tuple[str, Timeframe]
 
@@ -20,11 +25,22 @@ def candles(*starts: int) -> tuple[Candle, ...]:
     return tuple(candle(start) for start in starts)
 
 
+def event(number: int, symbol: str = "A", pattern: str = "Doji") -> PatternEvent:
+    return PatternEvent(
+        number, 7, symbol, pattern, 0.5, Direction.NEUTRAL, 60_000, "1min", "analytics", 9.5
+    )
+
+
+def events(*numbers: int) -> tuple[PatternEvent, ...]:
+    return tuple(event(number) for number in numbers)
+
+
 class FakeCharts:
-    """Gives what is in `charts`, and remembers what it was asked."""
+    """Gives what is in `charts` and `patterns`, and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.charts: dict[str, tuple[Candle, ...] | None] = {}
+        self.patterns: dict[str, tuple[PatternEvent, ...]] = {}
         self.asked: list[Key] = []
         self.kept: set[Key] = set()
 
@@ -32,5 +48,48 @@ class FakeCharts:
         self.asked.append((symbol, timeframe))
         return self.charts.get(symbol, ())
 
+    def events(self, symbol: str) -> tuple[PatternEvent, ...]:
+        return self.patterns.get(symbol, ())
+
     def keep(self, wanted: Collection[Key]) -> None:
         self.kept = set(wanted)
+
+
+class Seat:
+    """A viewer without a socket, and the chart that it makes of what it is told."""
+
+    def __init__(self) -> None:
+        self.connection = FakeConnection()
+        self.viewer = Viewer(self.connection, local=False)  # type: ignore[arg-type]  # all of it that is used
+        self.heard: list[Candles] = []
+        self.chart: dict[int, Candle] = {}
+        self.events: list[PatternEvent] = []
+
+    def take(self) -> list[Candles]:
+        got = [m for m in self.connection.take() if isinstance(m, Candles)]
+        for message in got:
+            if message.whole:
+                self.chart, self.events = {}, []
+            self.chart |= {candle.start: candle for candle in message.candles}
+            self.chart = {start: self.chart[start] for start in sorted(self.chart)[-500:]}
+            self.events += message.events
+        self.heard += got
+        return got
+
+    def make_slow(self) -> None:
+        self.connection._waiting[:] = bytes(SLOW_ABOVE + 1)
+
+    def catch_up(self) -> None:
+        assert len(self.connection._waiting) == SLOW_ABOVE + 1
+        self.connection._waiting.clear()
+
+
+def desk_of(**charts: tuple[Candle, ...] | None) -> tuple[ChartDesk, FakeCharts]:
+    desk, source = ChartDesk(), FakeCharts()
+    desk.source = source
+    source.charts.update(charts)
+    return desk, source
+
+
+def told(messages: Iterable[Candles]) -> list[tuple[bool, list[int]]]:
+    return [(message.whole, [candle.start for candle in message.candles]) for message in messages]

@@ -2,61 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.viewers.fake_charts import FakeCharts, Key, candle, candles
-from tests.engine.viewers.fake_connection import FakeConnection
+from tests.engine.viewers.fake_charts import (
+    FakeCharts,
+    Key,
+    Seat,
+    candle,
+    candles,
+    desk_of,
+    told,
+)
 from tests.engine.viewers.gateway import Peer, gateway
 from tests.waiting import until
 from tickterm.engine.viewers import chart_desk as module
 from tickterm.engine.viewers.chart_desk import ChartDesk
-from tickterm.engine.viewers.viewer import SLOW_ABOVE, Viewer
 from tickterm.market.contract import Candles, ChartOf, Error, Stream, Subscribe, ViewerHello, encode
 from tickterm.market.snapshot import Candle
 from tickterm.market.timeframe import Timeframe
-
-
-class Seat:
-    """A viewer without a socket, and the chart that it makes of what it is told."""
-
-    def __init__(self) -> None:
-        self.connection = FakeConnection()
-        self.viewer = Viewer(self.connection, local=False)  # type: ignore[arg-type]  # all of it that is used
-        self.heard: list[Candles] = []
-        self.chart: dict[int, Candle] = {}
-
-    def take(self) -> list[Candles]:
-        got = [m for m in self.connection.take() if isinstance(m, Candles)]
-        for message in got:
-            if message.whole:
-                self.chart = {}
-            self.chart |= {candle.start: candle for candle in message.candles}
-            self.chart = {start: self.chart[start] for start in sorted(self.chart)[-500:]}
-        self.heard += got
-        return got
-
-    def make_slow(self) -> None:
-        self.connection._waiting[:] = bytes(SLOW_ABOVE + 1)
-
-    def catch_up(self) -> None:
-        assert len(self.connection._waiting) == SLOW_ABOVE + 1
-        self.connection._waiting.clear()
-
-
-def desk_of(**charts: tuple[Candle, ...] | None) -> tuple[ChartDesk, FakeCharts]:
-    desk, source = ChartDesk(), FakeCharts()
-    desk.source = source
-    source.charts.update(charts)
-    return desk, source
-
-
-def told(messages: Iterable[Candles]) -> list[tuple[bool, list[int]]]:
-    return [(message.whole, [candle.start for candle in message.candles]) for message in messages]
 
 
 async def test_all_at_once_and_then_what_changes() -> None:

@@ -76,7 +76,7 @@ class Broadcaster:
         self._hub.rows = rows
 
     def serve_charts(self, source: ChartSource) -> None:
-        """Take where candles come from; the service has it."""
+        """Take where charts come from; the service has it."""
         self._hub.charts.source = source
 
     def recent(self, symbol: str) -> Iterator[bytes]:
