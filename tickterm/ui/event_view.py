@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.message import Message
-from textual.scroll_view import ScrollView
 
 from tickterm.ui.event_buffer import EventBuffer
 from tickterm.ui.event_filter import EventFilter
 from tickterm.ui.event_lines import event_line
-from tickterm.ui.looks import ROLES, Looks
+from tickterm.ui.list_pane import Counts, FollowingView
 from tickterm.ui.spans import crop
 
 if TYPE_CHECKING:
@@ -26,10 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["EventView"]
 
 
-class EventView(ScrollView, inherit_bindings=False):
+class EventView(FollowingView):
     """The buffer's events; going down the list holds it, reaching the top follows again."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = ROLES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, action, name, show=False, id=f"events.{name}", tooltip=tooltip)
         for key, action, name, tooltip in (
@@ -42,19 +39,19 @@ class EventView(ScrollView, inherit_bindings=False):
         )
     ]
 
-    class Moved(Message):
-        """The reader has moved: what the title says may have changed."""
-
     def __init__(self) -> None:
         super().__init__()
         self.buffer = EventBuffer()
-        self.following = True
-        self._looks = Looks(self)
         self._marked = 0
         """Number of the marked event, while not following."""
         self._settling = False
         self.on_view = False
         """Whether the list has a place on the screen."""
+
+    @property
+    def counts(self) -> Counts:
+        """How many events there are."""
+        return Counts(len(self.buffer), len(self.buffer.shown), self.buffer.waiting)
 
     @property
     def marked(self) -> PatternEvent | None:
@@ -114,12 +111,6 @@ class EventView(ScrollView, inherit_bindings=False):
     def on_hide(self) -> None:
         """Draw nothing, which would cost as much as if it were seen."""
         self.on_view = False
-
-    def notify_style_update(self) -> None:
-        """Take the colours of a new theme."""
-        super().notify_style_update()
-        self._looks.clear()
-        self.refresh()
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Show whether the keys move the mark."""

@@ -7,31 +7,25 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.geometry import Size
-from textual.message import Message
-from textual.scroll_view import ScrollView
 
-from tickterm.market.text import clean
-from tickterm.ui import numbers
-from tickterm.ui.line_widget import LineWidget
+from tickterm.ui.list_pane import Counts, FollowingView, ListPane
 from tickterm.ui.log_buffer import LogBuffer, wrap_entry
-from tickterm.ui.looks import ROLES, Looks
-from tickterm.ui.spans import Line, Span, crop, fit, justify
+from tickterm.ui.spans import Line, crop, justify
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
     from textual.strip import Strip
 
     from tickterm.market.snapshot import Notice
 
 __all__ = ["LogPane", "LogView"]
 
+_LONGEST_FILTER = 30
 
-class LogView(ScrollView, inherit_bindings=False):
+
+class LogView(FollowingView):
     """The buffer's lines; scrolling up stops following, reaching the end follows again."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = ROLES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, action, name, show=False, id=f"log.{name}", tooltip=tooltip)
         for key, action, name, tooltip in (
@@ -44,30 +38,21 @@ class LogView(ScrollView, inherit_bindings=False):
         )
     ]
 
-    class Moved(Message):
-        """The reader has scrolled: what the title says may have changed."""
-
     def __init__(self) -> None:
         super().__init__()
         self.buffer = LogBuffer()
-        self.following = True
         self._seen = 0
         """The serial after the newest entry that was on show while following."""
         self._next = 0
-        self._looks = Looks(self)
         self._blocks: deque[tuple[int, int]] = deque()
         """Serial and lines of each entry on show."""
         self._lines: list[Line] = []
 
     @property
-    def unseen(self) -> int:
-        """Entries that came in since following stopped."""
-        return 0 if self.following else self.buffer.added - self._seen
-
-    @property
-    def shown(self) -> int:
-        """Entries that pass the filter."""
-        return len(self._blocks)
+    def counts(self) -> Counts:
+        """How many entries there are."""
+        unseen = 0 if self.following else self.buffer.added - self._seen
+        return Counts(len(self.buffer), len(self._blocks), unseen)
 
     def take(self, notices: Iterable[Notice]) -> bool:
         """Add new notices; say whether there were any."""
@@ -98,12 +83,6 @@ class LogView(ScrollView, inherit_bindings=False):
     def watch_show_vertical_scrollbar(self) -> None:
         """Give the scrollbar its cell, or take it back."""
         self._rebuild()
-
-    def notify_style_update(self) -> None:
-        """Take the colours of a new theme."""
-        super().notify_style_update()
-        self._looks.clear()
-        self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow at the end, stop following when scrolled up from there."""
@@ -158,76 +137,24 @@ class LogView(ScrollView, inherit_bindings=False):
         self.refresh()
 
 
-class LogPane(Vertical):
-    """Title and view."""
-
-    filter_title = "log filter"
+class LogPane(ListPane[LogView]):
+    """The log and its title."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.view = LogView()
-        self.title = LineWidget()
-
-    def compose(self) -> ComposeResult:
-        """Put the title above the view."""
-        yield self.title
-        yield self.view
+        super().__init__("log", LogView(), "lines")
 
     def show(self, notices: tuple[Notice, ...]) -> None:
         """Add what is new."""
         if self.view.take(notices) or not self.title.text:
             self.refresh_title()
 
-    @property
-    def filter_text(self) -> str:
-        """What lines must contain."""
-        return self.view.buffer.filter
-
-    @property
-    def passing(self) -> str:
-        """How many lines contain it, in words."""
-        return f"{self.view.shown} of {len(self.view.buffer)} lines"
-
     def filter(self, text: str) -> None:
         """Show only lines that contain `text`."""
         self.view.filter(text)
-        self.refresh_title()
-
-    def toggle_following(self) -> None:
-        """Follow the newest line, or stop here."""
-        self.view.follow(following=not self.view.following)
-        self.refresh_title()
-
-    def on_resize(self) -> None:
-        """Fit the title."""
-        self.refresh_title()
-
-    def on_descendant_focus(self) -> None:
-        """Show that the keys move the log now."""
-        self.refresh_title()
-
-    def on_descendant_blur(self) -> None:
-        """Show that they move it no more."""
-        self.refresh_title()
-
-    def on_log_view_moved(self) -> None:
-        """Say whether the view still follows."""
+        self.filter_text = text
         self.refresh_title()
 
     def refresh_title(self) -> None:
         """Say what is shown."""
-        view, buffer = self.view, self.view.buffer
-        left: list[Span] = [(" log ", "brand"), ("  ", "blank")]
-        if view.has_focus:
-            left[:1] = [("▌", "edge"), ("log ", "badge-plain")]
-        if buffer.filter:
-            text = fit(clean(buffer.filter), 30)
-            numbers_of = f" ({numbers.count(view.shown)} of {numbers.count(len(buffer))})"
-            left += [("filter: ", "label"), (text, "match"), (numbers_of, "muted")]
-        else:
-            left.append((f"{numbers.count(len(buffer))} lines", "muted"))
-        right: list[Span] = [("following ", "muted")]
-        if not view.following:
-            new = f", {numbers.count(view.unseen)} new" if view.unseen else ""
-            right = [(f" paused{new} ", "badge-plain"), ("  p follows ", "muted")]
-        self.title.set_lines([justify(left, right, self.title.size.width)])
+        left = [*self._heading(), ("  ", "blank"), *self._counts(_LONGEST_FILTER, " lines")]
+        self.title.set_lines([justify(left, self._following(), self.title.size.width)])
