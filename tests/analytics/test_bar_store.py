@@ -149,8 +149,7 @@ async def test_other_tables_are_left_alone(path: Path) -> None:
 
 async def test_several_processes_prepare_at_once(store: BarStore) -> None:
     others = [BarStore(_url(store)) for _ in range(5)]
-    async with store._engine.begin() as connection:
-        await connection.run_sync(BARS.drop)
+    await store._transactions.run(lambda connection: connection.run_sync(BARS.drop))
     async with asyncio.TaskGroup() as tasks:
         for other in others:
             tasks.create_task(other.prepare())

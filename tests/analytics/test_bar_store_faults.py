@@ -11,8 +11,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +25,9 @@ from tests.analytics.bar_stores import (
     failure,
     sqlite_store,  # noqa: F401 - a fixture
 )
-from tickterm.analytics import bar_store
+from tests.sqlite_lock import locked
 from tickterm.analytics.bar_store import BarStore
+from tickterm.backends import transactions
 from tickterm.errors import SettingsError, UnreachableError
 from tickterm.market.timeframe import Timeframe
 
@@ -117,67 +116,33 @@ def damage(path: Path) -> None:
     path.write_bytes(content)
 
 
-HOLDER = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-connection.execute("BEGIN IMMEDIATE")
-print("locked", flush=True)
-sys.stdin.readline()
-connection.execute("ROLLBACK")
-"""
-
-
-@pytest.fixture
-def lock(lite: BarStore, path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that writes to the file until it is told to let go."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "locked\n"
-        yield holder
-
-
-async def test_a_lock_of_three_seconds_is_waited_for(
-    lite: BarStore, lock: subprocess.Popen[str]
+async def test_a_lock_is_waited_for_and_told(
+    lite: BarStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert lock.stdin is not None
-    asyncio.get_running_loop().call_later(3, lock.stdin.close)
-    await lite.write(walk(3))
-    assert lock.stdin.closed
+    monkeypatch.setattr(transactions, "TIMEOUT", 0.6)
+    with locked(path, "IMMEDIATE") as lock:
+        assert "is locked by another program" in await failure(lite, *walk(3))
+        asyncio.get_running_loop().call_later(0.3, lock.let_go)
+        await lite.write(walk(3))
+        assert lock.let_gone
     assert await everything(lite, "SPY") == walk(3)
-
-
-async def test_a_lock_that_stays_is_told(
-    lite: BarStore, lock: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bar_store, "TIMEOUT", 0.6)
-    assert "is locked by another program" in await failure(lite, *walk(3))
-
-
-async def test_a_lock_does_not_hold_up_the_end(lite: BarStore, lock: object) -> None:
-    began = time.monotonic()
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await lite.write(walk(3))
-    assert time.monotonic() - began < 2
 
 
 CUT_OFF = """
 import asyncio, os, sys
 from tests.analytics.bar_series import walk
 from tickterm.analytics.bar_store import BarStore
+from tickterm.backends.transactions import Transactions
 
-class Killed(BarStore):
-    async def _run(self, work):
+class Killed(Transactions):
+    async def run(self, work):
         async with self._engine.begin() as connection:
             await work(connection)
             os.kill(os.getpid(), 9)
 
-asyncio.run(Killed("sqlite:///" + sys.argv[1]).write(walk(900)))
+store = BarStore("sqlite:///" + sys.argv[1])
+store._transactions = Killed(store._database, writable=True)
+asyncio.run(store.write(walk(900)))
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from tests.universes import (
     seeded_universes,  # noqa: F401 - a fixture
 )
 from tickterm.backends import database
-from tickterm.backends.database import Purpose
+from tickterm.backends.sql_faults import Purpose
 from tickterm.engine.cache_control import CacheControl
-from tickterm.errors import SettingsError, UniverseError, UnreachableError
+from tickterm.errors import SettingsError, UnreachableError
 from tickterm.market.seeds import COMBO_TEST
 from tickterm.market.text import clean
 
@@ -52,7 +51,7 @@ def test_a_malformed_url_is_told_without_its_secrets(url: str) -> None:
     assert clean(raised.value) == str(raised.value)
 
 
-OTHER = Purpose("OTHER_URL", "things", UnreachableError, {"readonly": "is {table} of {setting}"})
+OTHER = Purpose("OTHER_URL", "things", UnreachableError, {})
 
 
 @pytest.mark.parametrize(
@@ -66,31 +65,6 @@ def test_a_malformed_url_names_the_setting_that_it_is_of(url: str) -> None:
     with pytest.raises(SettingsError, match="OTHER_URL") as raised:
         database.Database.parse(url, OTHER)
     assert "DATABASE_URL" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (sqlite3.OperationalError("no such table: things"), "has no table things: check OTHER_URL"),
-        (
-            sqlite3.OperationalError("attempt to write a readonly database"),
-            "is things of OTHER_URL",
-        ),
-        (sqlite3.OperationalError("{odd} {0}"), "cannot be read: {odd} {0}"),
-        (FileNotFoundError(), "does not exist: check OTHER_URL"),
-    ],
-)
-def test_faults_are_told_in_the_words_of_the_purpose(error: Exception, expected: str) -> None:
-    told = database.Database.parse("sqlite:////nowhere/a.db", OTHER).explain(error)
-    assert type(told) is UnreachableError
-    assert str(told) == f"the database /nowhere/a.db {expected}"
-
-
-def test_universes_have_the_words_that_they_had() -> None:
-    parsed = database.Database.parse("sqlite:////nowhere/a.db")
-    told = parsed.explain(sqlite3.OperationalError("attempt to write a readonly database"))
-    assert type(told) is UniverseError
-    assert str(told).endswith("check its permissions, then import a universe")
 
 
 def test_a_missing_driver_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.redis_server import RedisServer, redis_server
 from tests.waiting import until
 from tickterm.backends import redis_subscriber
-from tickterm.backends.redis_link import open_redis
+from tickterm.backends.redis_link import RedisLost, open_redis
 from tickterm.backends.redis_subscriber import Message, RedisSubscriber
 from tickterm.errors import SettingsError
 
@@ -121,6 +121,53 @@ async def test_a_flood_is_heard_whole_and_cheaply(server: RedisServer) -> None:
         both = time.process_time() - began
     print(f"{count} messages in {ear.batches} batches: {both / count * 1e6:.2f} us")
     assert ear.messages == [(CHANNELS[1], payload)] * count
+
+
+async def cost_of_one_message(size: int) -> float:
+    """Return the seconds of CPU that a message of `size` bytes costs, in pieces of 64 KiB."""
+    payload = b"x" * size
+    whole = CONFIRMED + HEAD + b"$%d\r\n%b\r\n" % (size, payload)
+    pushes = redis_subscriber._Pushes({channel.encode(): channel for channel in CHANNELS})
+    reader = asyncio.StreamReader()
+    messages: list[Message] = []
+    began = time.process_time()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(feed(reader, whole))
+        while not messages:
+            messages = await pushes.read(reader)
+    cost = time.process_time() - began
+    assert messages == [("one", payload)]
+    return cost
+
+
+async def feed(reader: asyncio.StreamReader, whole: bytes) -> None:
+    for at in range(0, len(whole), 2**16):
+        reader.feed_data(whole[at : at + 2**16])
+        await asyncio.sleep(0)  # the piece is read before the next one comes
+
+
+async def test_the_longest_message_costs_no_more_than_its_length() -> None:
+    """Four times the length costs four times as much; joined at each piece it would be 16."""
+    assert redis_subscriber.MAX_PAYLOAD == 2**24
+    short = min([await cost_of_one_message(2**22) for _ in range(3)])
+    longest = min([await cost_of_one_message(2**24) for _ in range(3)])
+    print(f"4 MiB: {short * 1e3:.1f} ms, 16 MiB: {longest * 1e3:.1f} ms")
+    assert longest < 8 * short
+
+
+async def test_a_message_of_the_greatest_length_is_heard_between_others(
+    server: RedisServer,
+) -> None:
+    longest = b"\r\n*3\r\n$7\r\nmessage\r\n" * (2**24 // 22)
+    payloads = [b"before", longest, b"after"]
+    async with listening(server.url) as ear:
+        await until(lambda: ear.listening)
+        async with open_redis(server.url) as link:
+            for payload in payloads:
+                await link.exchange([packed(CHANNELS[0], payload)], 1)
+        await until(lambda: len(ear.messages) == 3)
+    assert ear.messages == [(CHANNELS[0], payload) for payload in payloads]
+    assert ear.losses == []
 
 
 async def test_the_smallest_rights_are_enough() -> None:
@@ -387,6 +434,18 @@ async def test_a_message_that_never_ends_is_a_loss(monkeypatch: pytest.MonkeyPat
     async with lying(*parts) as url, listening(url) as ear:
         await until(lambda: ear.losses)
         assert "no answer" in ear.losses[0]
+
+
+@pytest.mark.parametrize("part", [b"*3\r\n$7", HEAD, HEAD + b"$5\r\nabc"])
+async def test_what_is_not_whole_is_no_sign_of_life(part: bytes) -> None:
+    pushes = redis_subscriber._Pushes({channel.encode(): channel for channel in CHANNELS})
+    reader = asyncio.StreamReader()
+    reader.feed_data(CONFIRMED)
+    assert await pushes.read(reader) == []
+    reader.feed_data(part)
+    reader.feed_eof()
+    with pytest.raises(RedisLost, match="closed by the server"):
+        await pushes.read(reader)
 
 
 async def test_messages_come_in_whatever_pieces() -> None:

@@ -11,11 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.sqlite_lock import locked
 from tests.universes import (
     COMBO,
     content,
@@ -25,8 +25,7 @@ from tests.universes import (
     seeded_path,  # noqa: F401 - a fixture
     seeded_universes,  # noqa: F401 - a fixture
 )
-from tickterm.backends import database
-from tickterm.engine import cache_control
+from tickterm.backends import database, transactions
 from tickterm.engine.cache_control import CacheControl, ensure_default_database
 from tickterm.errors import UniverseError
 from tickterm.market.seeds import COMBO_TEST
@@ -161,69 +160,28 @@ async def test_reading_goes_on_beside_a_writer_in_wal_mode(path: Path) -> None:
     assert found.symbols == COMBO_TEST
 
 
-HOLDER = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-connection.execute("BEGIN EXCLUSIVE")
-print("locked", flush=True)
-sys.stdin.readline()
-connection.execute("ROLLBACK")
-"""
-
-
-@pytest.fixture
-def lock(path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that has the database for itself until it is told to let go."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "locked\n"
-        yield holder
-
-
-def test_limits() -> None:
-    assert database.TIMEOUT == 5.0
-    assert database.LOCK_WAIT <= 0.5
-
-
-async def test_a_locked_database_is_told_and_stops_nothing(
-    lock: object, universes: CacheControl, monkeypatch: pytest.MonkeyPatch
+async def test_a_lock_is_waited_for_and_told(
+    universes: CacheControl, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache_control, "TIMEOUT", 0.6)
-    beats = 0
-
-    async def beat() -> None:
-        nonlocal beats
-        while True:
-            beats += 1
-            await asyncio.sleep(0.01)
-
-    async with asyncio.TaskGroup() as tasks:
-        beating = tasks.create_task(beat())
+    monkeypatch.setattr(transactions, "TIMEOUT", 0.6)
+    with locked(path, "EXCLUSIVE") as lock:
         assert "is locked by another program" in await failure(universes)
-        beating.cancel()
-    assert beats > 10
+        asyncio.get_running_loop().call_later(0.3, lock.let_go)
+        assert (await universes.get_universe_tickers(COMBO)).symbols == COMBO_TEST
+        assert lock.let_gone
 
 
-async def test_a_lock_that_goes_away_is_waited_for(
-    lock: subprocess.Popen[str], universes: CacheControl
+async def test_a_lock_does_not_hold_up_the_end_of_an_import(
+    universes: CacheControl, path: Path
 ) -> None:
-    assert lock.stdin is not None
-    asyncio.get_running_loop().call_later(2 * database.LOCK_WAIT, lock.stdin.close)
-    assert (await universes.get_universe_tickers(COMBO)).symbols == COMBO_TEST
-    assert lock.stdin.closed
-
-
-async def test_a_lock_does_not_hold_up_the_end(lock: object, universes: CacheControl) -> None:
-    began = time.monotonic()
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await universes.get_universe_tickers(COMBO)
-    assert time.monotonic() - began < 2
+    with locked(path, "IMMEDIATE"):
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await universes.import_universe("my:list", ["AAPL"])
+        assert time.monotonic() - began < 2
+    await universes.import_universe("my:list", ["AAPL"])
+    assert (await universes.get_universe_tickers("my:list")).symbols == ("AAPL",)
 
 
 async def test_no_thread_is_left(path: Path) -> None:

@@ -6,15 +6,13 @@ been written is safe; a bar that is complete is never replaced by one that is no
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, false, inspect, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable
 
@@ -27,8 +25,10 @@ from tickterm.analytics.bar_table import (
     upsert,
     within,
 )
-from tickterm.backends.database import LOCK_WAIT, TIMEOUT, Database, Purpose
-from tickterm.errors import SettingsError, TickTermError, UnreachableError
+from tickterm.backends.database import Database
+from tickterm.backends.sql_faults import Purpose
+from tickterm.backends.transactions import Transactions
+from tickterm.errors import SettingsError, UnreachableError
 from tickterm.market.bars import Bar
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
@@ -42,11 +42,12 @@ ROWS = 1_000
 SYMBOLS = 100
 """Symbols read by one statement: their rows must not hold up the loop for long."""
 
-UNDEFINED_TABLE = "42P01"
-"""PostgreSQL's SQLSTATE."""
 
-_DEADLINE = TIMEOUT + 0.5  # above the drivers' own limits, whose errors say more
-PURPOSE = Purpose("TICKTERM_BARS_URL", BARS.name, UnreachableError, {})
+class _MissingError(UnreachableError):
+    """The file or the table is not there."""
+
+
+PURPOSE = Purpose("TICKTERM_BARS_URL", BARS.name, UnreachableError, {}, _MissingError)
 """What the database is for, in the words of its errors."""
 
 
@@ -64,8 +65,7 @@ class BarStore:
             SettingsError: the URL is malformed, or its driver is not installed.
         """
         self._database = Database.parse(url, PURPOSE)
-        # no cancellation can cut a wait for SQLite's lock short, so that each is a short one
-        self._engine = self._database.engine(writable=True, lock_wait=LOCK_WAIT)
+        self._transactions = Transactions(self._database, writable=True)
         self._upsert = upsert(is_sqlite=self._database.path is not None)
 
     async def prepare(self) -> None:
@@ -76,7 +76,7 @@ class BarStore:
         """
         if self._database.path is not None:
             _make_file(self._database.path)
-        await self._run(self._prepare)
+        await self._transactions.run(self._prepare)
 
     async def write(self, bars: Iterable[Bar]) -> None:
         """Write bars, a thousand in one transaction; those that are there are replaced.
@@ -136,13 +136,13 @@ class BarStore:
 
     async def close(self) -> None:
         """Release what the engine holds; no thread is left."""
-        await self._engine.dispose()
+        await self._transactions.close()
 
     async def _insert(self, rows: list[dict[str, Any]]) -> None:
         async def insert(connection: AsyncConnection) -> None:
             await connection.execute(self._upsert, rows)
 
-        await self._run(insert)
+        await self._transactions.run(insert)
 
     async def _prepare(self, connection: AsyncConnection) -> None:
         if self._database.path is not None:  # readers and the writer do not wait for each other
@@ -160,7 +160,7 @@ class BarStore:
         async def fetch(connection: AsyncConnection) -> list[Row[tuple[Any, ...]]]:
             return list((await connection.execute(statement)).all())
 
-        rows = await self._run(fetch)
+        rows = await self._transactions.run(fetch)
         try:
             return [bar_of_row(row, timeframe) for row in rows]
         except (TypeError, ValueError, OverflowError):
@@ -168,44 +168,6 @@ class BarStore:
             raise UnreachableError(
                 f"{where} has rows in {BARS.name} that are no bars of {timeframe}: remove them"
             ) from None
-
-    async def _run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Do `work` in a transaction of its own; wait for SQLite's lock as long as we may."""
-        attempts = int(TIMEOUT / LOCK_WAIT)
-        async with self._guarded():
-            while True:
-                attempts -= 1
-                try:
-                    async with self._engine.begin() as connection:
-                        return await work(connection)
-                except OperationalError as error:
-                    if attempts <= 0 or "database is locked" not in str(error.orig):
-                        raise
-
-    @asynccontextmanager
-    async def _guarded(self) -> AsyncIterator[None]:
-        """Bound the time of what is done inside, and turn its faults into one line."""
-        try:
-            self._database.check()
-            async with asyncio.timeout(_DEADLINE):
-                yield
-        except TickTermError:
-            raise
-        # boundary: SQLAlchemy, two drivers, their sockets and TLS raise half a dozen error trees
-        except Exception as error:  # noqa: BLE001
-            told = self._database.explain(error)
-            raise (_MissingError(str(told)) if _is_missing(error) else told) from None
-
-
-class _MissingError(UnreachableError):
-    """The file or the table is not there."""
-
-
-def _is_missing(error: Exception) -> bool:
-    origin = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(origin, FileNotFoundError) or "no such table" in str(origin):
-        return True
-    return getattr(origin, "sqlstate", None) == UNDEFINED_TABLE
 
 
 def _make_file(path: Path) -> None:

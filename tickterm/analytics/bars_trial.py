@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 
 from tickterm.analytics.bar_store import PURPOSE, BarStore
 from tickterm.analytics.bar_table import BARS
-from tickterm.backends.database import TIMEOUT, Database
+from tickterm.backends.database import Database
+from tickterm.backends.transactions import Transactions
 from tickterm.errors import UnreachableError
 from tickterm.market.text import clean
 
@@ -63,15 +63,14 @@ def _try_to_make(path: Path) -> None:
 
 
 async def _has_table(database: Database) -> bool:
-    engine = database.engine()
+    def look(connection: Connection) -> bool:
+        return inspect(connection).has_table(BARS.name)
+
+    reading = Transactions(database)
     try:
-        async with asyncio.timeout(TIMEOUT), engine.connect() as connection:
-            return await connection.run_sync(lambda sync: inspect(sync).has_table(BARS.name))
-    # boundary: SQLAlchemy, two drivers, their sockets and TLS raise half a dozen error trees
-    except Exception as error:  # noqa: BLE001
-        raise database.explain(error) from None
+        return await reading.run(lambda connection: connection.run_sync(look))
     finally:
-        await engine.dispose()
+        await reading.close()
 
 
 async def _try_to_write(url: str) -> None:

@@ -1,51 +1,24 @@
-"""Databases: from a URL as people write it to an engine, from a driver's error to one line."""
+"""Databases: from a URL as people write it to an engine."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 import aiosqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from tickterm.errors import SettingsError, UniverseError, UnreachableError
+from tickterm.backends.sql_faults import TIMEOUT, UNIVERSES, Purpose, error_of, origin_of, words_for
+from tickterm.errors import SettingsError, UnreachableError
 from tickterm.market.text import clean, redact
 
-__all__ = ["LOCK_WAIT", "TIMEOUT", "UNIVERSES", "Database", "Purpose"]
+__all__ = ["LOCK_WAIT", "Database"]
 
-TIMEOUT = 5.0
-"""Seconds that a connect, a statement or a lock may take."""
 LOCK_WAIT = 0.25
 """Seconds that one attempt waits for SQLite's lock; nothing can cut that wait short."""
-
-
-class Purpose(NamedTuple):
-    """What a database is for, in the words of its faults."""
-
-    setting: str
-    """Whose value the URL is."""
-    table: str
-    error: type[UnreachableError]
-    faults: dict[str, str]
-    """Those that need other words: SQLSTATE or part of SQLite's message -> what to tell."""
-
-
-UNIVERSES = Purpose(
-    "DATABASE_URL",
-    "cache_entries",
-    UniverseError,
-    {
-        "readonly": "is write-protected, or its last write was cut off: check its permissions, "
-        "then import a universe",
-        "42501": "does not let this user read: GRANT SELECT ON cache_entries",
-        "25006": "is only read here: write to it with its own tools",
-    },
-)
 
 _FORMS = "the forms are sqlite:////absolute/file.db and postgresql://USER:PASSWORD@HOST:PORT/NAME"
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -55,50 +28,6 @@ _OPTIONS = {
     "application_name", "options", "search_path",
 }  # fmt: skip
 _IGNORED = {"connect_timeout"}  # ours is shorter than what people write
-
-_VIEW = "has a view named {table} where a table is needed: rename the view, or check {setting}"
-_ANOTHER_TABLE = "has a table {table} of another program: check {setting}"
-
-_SQLITE_FAULTS = {
-    "no such table": "has no table {table}: check {setting}",
-    "no such column": _ANOTHER_TABLE,
-    "no column named": _ANOTHER_TABLE,
-    "does not match any PRIMARY KEY": _ANOTHER_TABLE,
-    "constraint failed": _ANOTHER_TABLE,
-    "because it is a view": _VIEW,
-    "locked": "is locked by another program: try again when that has finished",
-    "not a database": "is no SQLite database: restore a copy, or move it away",
-    "malformed": "is damaged: restore a copy, or move it away",
-    "readonly": "is write-protected: check the permissions of the file and its directory",
-    "Permission denied": "cannot be opened: check the permissions of the file and its directory",
-    "unable to open": "cannot be opened: check the permissions of the file and its directory",
-    "is full": "cannot grow: the disk is full",
-}
-"""Part of SQLite's message -> what to tell."""
-
-_POSTGRES_FAULTS = {
-    "08003": "cut the connection: try again",
-    "08P01": "cut the connection: try again",
-    "28P01": "refuses the password: check {setting}",
-    "28000": "refuses this user: check {setting} and the server's pg_hba.conf",
-    "3D000": "has no such database: check the name at the end of {setting}",
-    "3F000": "has no schema to create a table in: check {setting}",
-    "42P01": "has no table {table}: check the database and schema in {setting}",
-    "42703": _ANOTHER_TABLE,
-    "42804": _ANOTHER_TABLE,
-    "42883": _ANOTHER_TABLE,
-    "42P10": _ANOTHER_TABLE,
-    "42501": "does not let this user create or write the table {table}: GRANT it both",
-    "23502": _ANOTHER_TABLE,
-    "25006": "can only be read, perhaps it is a replica: check {setting}",
-    "55000": _VIEW,
-    "53100": "cannot grow: its disk is full",
-    "57014": f"took longer than {TIMEOUT:.0f} s: look for locks and load on the server",
-    "53300": "has no connection free: raise max_connections or close others",
-    "57P01": "shut down while it was asked: try again",
-    "57P03": "is starting up or shutting down: try again",
-}
-"""SQLSTATE -> what to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +61,17 @@ class Database:
             return _postgres(rest, purpose)
         raise SettingsError(f"{purpose.setting} names no database that tickterm knows: {_FORMS}")
 
-    def engine(self, writable: bool = False, lock_wait: float | None = None) -> AsyncEngine:
+    def engine(self, writable: bool = False) -> AsyncEngine:
         """Return an engine without a pool: between two statements nothing is open.
 
         A connection kept open would keep aiosqlite's thread, and a lock on a file somebody may
-        want to replace. `lock_wait` is how many seconds SQLite waits for a lock; by itself
-        `TIMEOUT` where it may write and `LOCK_WAIT` where not.
+        want to replace.
 
         Raises:
             SettingsError: the PostgreSQL driver is not installed.
         """
         if self.path is not None:
-            wait = TIMEOUT if writable else LOCK_WAIT
-            return _sqlite_engine(self.path, writable, wait if lock_wait is None else lock_wait)
+            return _sqlite_engine(self.path, writable)
         try:
             return _postgres_engine(self.dsn, writable)
         except ModuleNotFoundError:
@@ -167,14 +94,9 @@ class Database:
 
     def explain(self, error: Exception) -> UnreachableError:
         """Return one line for whatever a driver raised: what is wrong and what to do."""
-        origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        if isinstance(origin, TimeoutError):
-            told = f"did not answer within {TIMEOUT:.0f} s: look for locks, load and firewalls"
-        elif self.path is not None:
-            told = _explain_sqlite(self.path, origin, self.purpose)
-        else:
-            told = _explain_postgres(origin, self.purpose)
-        return self.purpose.error(f"{self.where} {self._without_password(told)}")
+        origin = origin_of(error)
+        told = self._without_password(words_for(origin, self.path, self.purpose))
+        return error_of(origin, self.purpose)(f"{self.where} {told}")
 
     def _without_password(self, text: str) -> str:
         password = urlsplit(self.dsn).password or ""
@@ -221,16 +143,16 @@ def _options(parts: SplitResult, setting: str) -> dict[str, str]:
     return {name: value for name, value in options.items() if name not in _IGNORED}
 
 
-def _sqlite_engine(path: Path, writable: bool, wait: float) -> AsyncEngine:
+def _sqlite_engine(path: Path, writable: bool) -> AsyncEngine:
     uri = f"file:{quote(str(path))}?mode={'rw' if writable else 'ro'}"
 
     async def connect() -> aiosqlite.Connection:
-        return await _connect_sqlite(uri, wait)
+        return await _connect_sqlite(uri)
 
     return create_async_engine("sqlite+aiosqlite://", poolclass=NullPool, async_creator=connect)
 
 
-async def _connect_sqlite(uri: str, wait: float) -> aiosqlite.Connection:
+async def _connect_sqlite(uri: str) -> aiosqlite.Connection:
     """Connect, or fail with no thread left.
 
     aiosqlite does not wait for the thread of a connect that failed, which then prints a traceback
@@ -240,7 +162,7 @@ async def _connect_sqlite(uri: str, wait: float) -> aiosqlite.Connection:
 
     def connector() -> sqlite3.Connection:
         try:
-            connection = sqlite3.connect(uri, timeout=wait, uri=True)
+            connection = sqlite3.connect(uri, timeout=LOCK_WAIT, uri=True)
         except sqlite3.Error as error:
             failures.append(error)
             return sqlite3.connect(":memory:")
@@ -274,27 +196,3 @@ def _postgres_engine(dsn: str, writable: bool) -> AsyncEngine:
             "server_settings": settings,
         },
     )
-
-
-def _explain_sqlite(path: Path, error: BaseException, purpose: Purpose) -> str:
-    if isinstance(error, FileNotFoundError):
-        if path.is_dir():
-            return f"is a directory: add the name of the file to {purpose.setting}"
-        return f"{'is no file' if path.exists() else 'does not exist'}: check {purpose.setting}"
-    for part, told in (_SQLITE_FAULTS | purpose.faults).items():
-        if part in str(error):
-            return _filled(told, purpose)
-    return f"cannot be read: {clean(error, 200)}"
-
-
-def _explain_postgres(error: BaseException, purpose: Purpose) -> str:
-    told = (_POSTGRES_FAULTS | purpose.faults).get(getattr(error, "sqlstate", None) or "")
-    if told:
-        return _filled(told, purpose)
-    if isinstance(error, OSError):
-        return f"cannot be reached, check that it runs and {purpose.setting}: {clean(error, 200)}"
-    return f"answers with an error: {clean(error, 200)}"
-
-
-def _filled(told: str, purpose: Purpose) -> str:
-    return told.format(setting=purpose.setting, table=purpose.table)

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 import hiredis
@@ -19,7 +19,18 @@ import hiredis
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean
 
-__all__ = ["CHANNELS", "PING", "RedisLink", "RedisLost", "new_connection", "open_redis", "where"]
+__all__ = [
+    "CHANNELS",
+    "PING",
+    "RedisLink",
+    "RedisLost",
+    "new_connection",
+    "open_redis",
+    "open_streams",
+    "where",
+]
+
+Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 CHANNELS = ("tickstock.data.raw", "tickstock:market:ticks")
 """Both carry every tick."""
@@ -102,6 +113,13 @@ def _check(url: str) -> None:
 
 @asynccontextmanager
 async def open_redis(url: str) -> AsyncIterator[RedisLink]:
+    """Connect for questions and answers; otherwise as `open_streams`."""
+    async with open_streams(url) as streams:
+        yield RedisLink(*streams)
+
+
+@asynccontextmanager
+async def open_streams(url: str) -> AsyncIterator[Streams]:
     """Connect, prove that the server answers, and close at the end.
 
     Raises:
@@ -115,11 +133,11 @@ async def open_redis(url: str) -> AsyncIterator[RedisLink]:
     connection = new_connection(url)
     try:
         await _connect(connection)
-        link = RedisLink(*_streams(connection))
-        reply = (await link.exchange([PING], 1))[0]
+        streams = _streams(connection)
+        reply = (await RedisLink(*streams).exchange([PING], 1))[0]
         if isinstance(reply, hiredis.ReplyError):
             raise RedisLost(clean(reply))
-        yield link
+        yield streams
     except (RedisError, OSError, TimeoutError) as error:
         _honour_cancellation()
         raise RedisLost(_words(error)) from None
@@ -201,7 +219,7 @@ def _honour_cancellation() -> None:
         raise asyncio.CancelledError from None
 
 
-def _streams(connection: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+def _streams(connection: Any) -> Streams:
     """Return the streams of a connected redis-py connection, of whatever class."""
     reader, writer = connection._reader, connection._writer  # noqa: SLF001 - see the module
     if reader is None or writer is None:

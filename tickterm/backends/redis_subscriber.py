@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
 from tickterm.backends.commands import packed
-from tickterm.backends.redis_link import PING, RedisLink, RedisLost, open_redis
+from tickterm.backends.redis_link import PING, RedisLost, open_streams
 from tickterm.market.text import clean
 
 __all__ = ["Listener", "Message", "RedisSubscriber"]
@@ -74,17 +74,15 @@ class RedisSubscriber:
         delay = FIRST_RETRY
         while True:
             try:
-                async with open_redis(self._url) as link:
-                    await self._listen(link)
+                async with open_streams(self._url) as streams:
+                    await self._listen(*streams)
             except RedisLost as loss:
                 if self._leave(str(loss)) > STEADY:
                     delay = FIRST_RETRY
             await asyncio.sleep(delay)
             delay = min(2 * delay, LONGEST_RETRY)
 
-    async def _listen(self, link: RedisLink) -> None:
-        # Nobody asks any more, so an exchange of question and answer is of no use here.
-        reader, writer = link._reader, link._writer  # noqa: SLF001 - a link has no other way out
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pushes = _Pushes(self._channels)
         writer.write(packed("SUBSCRIBE", *self._channels))
         pinged = False
@@ -140,7 +138,10 @@ class _Pushes:
     def __init__(self, channels: dict[bytes, str]) -> None:
         self._channels = channels
         self._unconfirmed = set(channels)
-        self._rest = b""
+        self._pieces: list[bytes] = []
+        """What came of a push that is not whole yet."""
+        self._missing = 0
+        """Bytes that must still come until it is, where that is known; else nothing above 0."""
 
     @property
     def complete(self) -> bool:
@@ -157,9 +158,13 @@ class _Pushes:
             chunk = await reader.read(2**18)
             if not chunk:
                 raise RedisLost("the connection was closed by the server")
-            before = len(self._rest) + len(chunk)
-            messages = self._take(self._rest + chunk)
-            if len(self._rest) < before:
+            self._pieces.append(chunk)
+            self._missing -= len(chunk)
+            if self._missing > 0:  # joined at every chunk, a long message would cost its square
+                continue
+            data = b"".join(self._pieces)
+            messages = self._take(data)
+            if len(self._pieces[0]) < len(data):
                 return messages
 
     def _take(self, data: bytes) -> list[Message]:
@@ -174,13 +179,14 @@ class _Pushes:
             start = push.end()
             end = start + _checked(int(length))
             if end + 2 > len(data):
+                self._missing = end + 2 - len(data)
                 break
             messages.append((self._name(channel), data[start:end]))
             at = end + 2
         else:
             if len(data) - at > MAX_HEAD:
                 raise RedisLost("it does not speak as Redis does")
-        self._rest = data[at:]
+        self._pieces = [data[at:]]
         return messages
 
     def _name(self, channel: bytes) -> str:

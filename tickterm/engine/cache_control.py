@@ -6,19 +6,17 @@ an existing TickStock installation is only ever read; a SQLite file may be impor
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Row, Select, func, insert, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tickterm.backends.database import LOCK_WAIT, TIMEOUT, Database
+from tickterm.backends.database import Database
+from tickterm.backends.transactions import Transactions
 from tickterm.engine.entries import DEFAULT_ENVIRONMENT, ENTRIES, ensure_default_database
-from tickterm.errors import SettingsError, TickTermError, UniverseError, UniverseNotFound
+from tickterm.errors import SettingsError, UniverseError, UniverseNotFound
 from tickterm.market.text import clean
 from tickterm.market.universe import Universe, UniverseKey, nearest, tickers_of
 
@@ -26,7 +24,6 @@ __all__ = ["CacheControl", "Listed", "ensure_default_database"]
 
 _SHOWN_KEYS = 5
 _KEYS_SEARCHED = 2_000
-_DEADLINE = TIMEOUT + 0.5  # above the drivers' own limits, whose errors say more
 
 _OF = ENTRIES.c
 
@@ -54,7 +51,7 @@ class CacheControl:
             SettingsError: the URL is malformed, or its driver is not installed.
         """
         self._database = Database.parse(database_url)
-        self._engine = self._database.engine()
+        self._transactions = Transactions(self._database)
 
     async def get_universe_tickers(self, key: str) -> Universe:
         """Return the universe under `name:key`, as the table has it now.
@@ -111,16 +108,17 @@ class CacheControl:
                 f"{self._database.where} is only read here: write with its own tools"
             )
         value = orjson.dumps(list(symbols)).decode()
-        engine = self._database.engine(writable=True)
+        writing = Transactions(self._database, writable=True)
         try:
-            async with self._guarded(), engine.begin() as connection:
-                await _write(connection, wanted, value, row_type, replace)
+            await writing.run(
+                lambda connection: _write(connection, wanted, value, row_type, replace)
+            )
         finally:
-            await engine.dispose()
+            await writing.close()
 
     async def close(self) -> None:
         """Release what the engine holds; no thread is left."""
-        await self._engine.dispose()
+        await self._transactions.close()
 
     async def _not_found(self, key: str, reason: str) -> UniverseNotFound:
         rows = await self._read(select(_OF.name, _OF.key).distinct().limit(_KEYS_SEARCHED))
@@ -129,29 +127,10 @@ class CacheControl:
         return UniverseNotFound(f"{reason}; {hint}", found)
 
     async def _read(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
-        attempts = int(TIMEOUT / LOCK_WAIT)
-        async with self._guarded():
-            while True:
-                attempts -= 1
-                try:
-                    async with self._engine.connect() as connection:
-                        return (await connection.execute(statement)).all()
-                except OperationalError as error:
-                    if attempts <= 0 or "database is locked" not in str(error.orig):
-                        raise
+        async def fetch(connection: AsyncConnection) -> Sequence[Row[*tuple[Any, ...]]]:
+            return (await connection.execute(statement)).all()
 
-    @asynccontextmanager
-    async def _guarded(self) -> AsyncIterator[None]:
-        """Bound the time of what is done inside, and turn its faults into one line."""
-        try:
-            self._database.check()
-            async with asyncio.timeout(_DEADLINE):
-                yield
-        except TickTermError:
-            raise
-        # boundary: SQLAlchemy, two drivers, their sockets and TLS raise half a dozen error trees
-        except Exception as error:  # noqa: BLE001
-            raise self._database.explain(error) from None
+        return await self._transactions.run(fetch)
 
 
 def _the_one(key: str, rows: Sequence[Row[*tuple[Any, ...]]]) -> Universe:
