@@ -96,7 +96,8 @@ class Pages:
     ) -> web.Response:
         fields |= {"title": self._title, "base": self._base(request)}
         escaped = {key: escape(str(value)) for key, value in fields.items()}
-        text = Template((HERE / name).read_text(encoding="utf-8")).substitute(escaped)
+        whole = "".join((HERE / part).read_text(encoding="utf-8") for part in ("head.html", name))
+        text = Template(whole).substitute(escaped)
         headers = {hdrs.CACHE_CONTROL: "no-store"}
         return web.Response(status=status, text=text, content_type="text/html", headers=headers)
 
