@@ -186,6 +186,36 @@ def test_bars_that_lack_ticks_are_left_out() -> None:
     assert detector.take([bar(3)]) == []
 
 
+JUMP: Prices = (11.0, 11.06, 10.97, 11.03)
+"""A tenth above a quiet bar."""
+COVERS: Prices = (10.09, 10.09, 9.94, 9.95)
+"""A body that covers that of a quiet bar and goes the other way."""
+
+
+@pytest.mark.parametrize(("prices", "pattern"), [(JUMP, "Price_Gap"), (COVERS, "Engulfing")])
+def test_nothing_is_compared_across_a_time_without_the_link(prices: Prices, pattern: str) -> None:
+    back = START + 2 * MINUTE + 30_000
+    for whole_from, found in ((0, [pattern]), (START + MINUTE, [pattern]), (back, [])):
+        detector = active()
+        detector.take([bar(0), bar(1)])
+        assert names(detector.take([bar(3, prices)], whole_from)) == found
+    assert names(detector.take([bar(4)], back)) == ([pattern] if prices is JUMP else [])
+
+
+def test_a_gap_that_comes_later_hinders_no_comparison() -> None:
+    detector = active()
+    detector.take([bar(0)])
+    assert names(detector.take([bar(1, JUMP)], START + 3 * MINUTE)) == ["Price_Gap"]
+
+
+def test_other_rules_go_on_across_a_time_without_the_link() -> None:
+    detector = active()
+    detector.take([bar(minute) for minute in range(6)])
+    back = START + 7 * MINUTE
+    assert names(detector.take([bar(8, volume=5000)], back)) == ["High_Volume_Surge"]
+    assert names(detector.take([bar(9, DOJI)], back)) == ["Doji"]
+
+
 def test_symbols_that_leave_the_universe_are_forgotten() -> None:
     detector = active()
     for minute in range(9):

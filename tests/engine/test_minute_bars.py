@@ -148,6 +148,118 @@ def test_the_minute_in_which_listening_begins_is_not_whole() -> None:
     assert [bar.complete for bar in closed] == [False, True, True]
 
 
+class Link:
+    """A feed whose link may be lost; a tick each second while it is there."""
+
+    def __init__(self) -> None:
+        self.minutes = MinuteBars(lambda: None)
+        self.minutes.watch(["A"])
+        self.complete: dict[int, bool] = {}
+        self.minutes.link_up(-1.0)
+
+    def trade(self, first: int, last: int) -> None:
+        for second in range(first, last):
+            self._keep(self.minutes.take([tick("A", second)], float(second)))
+
+    def lose(self, since: int, back: float | None) -> None:
+        """Lose the link, which had been mute for a second; it may come back."""
+        self.minutes.link_lost(float(since))
+        self._keep(self.minutes.close(since + 1.0))
+        if back is not None:
+            self.minutes.link_up(back)
+
+    def wait(self, until: float) -> None:
+        self._keep(self.minutes.close(until))
+
+    def _keep(self, bars: list) -> None:  # type: ignore[type-arg]  # of Bar
+        self.complete |= {(bar.start - DAY) // MINUTE: bar.complete for bar in bars}
+
+
+@pytest.mark.parametrize(
+    ("lost", "back", "whole"),
+    [
+        (130, 131, [False, True, False, True, True]),
+        (130, 200, [False, True, False, False, True]),
+        (122, 123, [False, False, False, True, True]),
+        (123, 176, [False, True, False, True, True]),
+        (123, 178, [False, True, False, False, True]),
+    ],
+)
+def test_minutes_that_overlap_a_time_without_the_link_are_not_whole(
+    lost: int, back: int, whole: list[bool]
+) -> None:
+    """The feed holds seconds back: some before the loss may be missing, and some at the return."""
+    link = Link()
+    link.trade(0, lost + 1)
+    link.lose(lost, back)
+    link.trade(back + 1, 310)
+    assert link.complete == dict(enumerate(whole))
+    assert link.minutes.whole_from == DAY + back * 1_000 + GRACE
+
+
+def test_a_minute_that_closes_while_the_link_is_down_is_not_whole() -> None:
+    link = Link()
+    link.trade(0, 150)
+    link.lose(149, None)
+    link.wait(200.0)
+    assert link.complete == {0: False, 1: True, 2: False}
+
+
+def test_a_link_that_comes_back_and_brings_nothing_has_not_come_back() -> None:
+    link = Link()
+    link.trade(0, 150)
+    link.lose(149, 152.0)
+    link.lose(149, 160.0)
+    link.wait(200.0)
+    link.trade(250, 380)
+    assert link.complete == {0: False, 1: True, 2: False, 4: True, 5: True}
+
+
+def test_silence_after_the_link_came_back_is_no_gap() -> None:
+    link = Link()
+    link.trade(0, 150)
+    link.lose(149, 152.0)
+    link.trade(250, 310)
+    assert link.complete[4]
+
+
+def test_after_a_long_sleep_the_gap_lasts_until_it_is_known_what_time_it_is() -> None:
+    """Our own clock may have stood still, as in a laptop that was shut."""
+    link = Link()
+    link.trade(0, 150)
+    link.lose(149, 152.0)
+    for number in range(130):
+        link._keep(link.minutes.take([tick("A", 6_030 + number)], 153.0 + number))
+    assert link.complete == {0: False, 1: True, 2: False, 100: False, 101: True}
+
+
+def test_a_short_sleep_is_no_time_with_the_link() -> None:
+    link = Link()
+    link.trade(0, 166)
+    link.lose(165, 167.0)
+    for number in range(60):
+        link._keep(link.minutes.take([tick("A", 200 + number)], 168.0 + number))
+    assert link.complete == {0: False, 1: True, 2: False, 3: False}
+
+
+def test_a_wrong_time_ends_no_gap() -> None:
+    link = Link()
+    link.trade(0, 150)
+    link.lose(149, 152.0)
+    link._keep(link.minutes.take([tick("A", 10**6)], 153.0))
+    link.trade(154, 310)
+    assert link.complete == {0: False, 1: True, 2: False, 3: True, 4: True}
+
+
+def test_another_session_knows_nothing_of_the_gaps_of_the_one_before() -> None:
+    link = Link()
+    link.trade(7_200, 7_300)
+    link.lose(7_299, None)
+    for second in range(200):
+        link._keep(link.minutes.take([tick("A", second)], 8_000.0 + second))
+    assert (link.complete[0], link.complete[1], link.complete[2]) == (False, True, True)
+
+
 def test_thousands_of_symbols_close_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CLOSING_TIME", 0.0)
     symbols = [f"S{n:04}" for n in range(1000)]

@@ -18,3 +18,5 @@ def test_the_universe_has_its_own_places_among_the_events() -> None:
     shown = [event.symbol for event in watch.newest()]
     assert shown == [*symbols[: OTHERS.a_second], "AAPL", "TLT"]
     assert watch.view(0.0).shown == len(symbols), "what is not kept is counted"
+    assert watch.of("AAPL") == watch.newest()[-2:-1]
+    assert watch.of("XA") == ()

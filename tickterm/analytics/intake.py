@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from tickterm.analytics.batch import Batch
 from tickterm.analytics.counts import Counts
-from tickterm.analytics.gaps import Gaps
-from tickterm.market.bars import GRACE, MOST_OPEN, Bar, BarCounts, BarMaker
+from tickterm.analytics.entries import Entries
+from tickterm.market.bars import GRACE, Bar, BarCounts, BarMaker
 from tickterm.market.event_clock import ANEW, EventClock
 from tickterm.market.events import Malformed
+from tickterm.market.gaps import Gaps
 from tickterm.market.tick_reader import read_tick
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe
@@ -24,11 +25,6 @@ MOST_SYMBOLS = 20_000
 """Of one partition and session; ticks of further ones are refused."""
 MOST_ASIDE = 50_000
 """Ticks from long ago that wait for others to say whether time has begun anew."""
-MOST_LOOSE = 1_000
-"""Entries of no open bar that wait for others, to be acknowledged with them."""
-
-MOST_HELD = 2 * MOST_OPEN
-"""Minutes whose entries wait for their bars."""
 
 _MINUTE = Timeframe.M1.ms
 _END_OF_TIME = 2**62
@@ -65,9 +61,7 @@ class Intake:
         self._past = -1
         """Ticks from before this instant belong to another session, or to none."""
         self._settled = -1
-        self._held: dict[int, list[bytes]] = {}
-        """Entries by the minute of their tick."""
-        self._loose: list[bytes] = []
+        self._entries = Entries(self._maker)
         self._aside: list[tuple[TickData, bytes]] = []
         self._symbols: set[str] = set()
         self._traded: set[str] = set()
@@ -113,6 +107,7 @@ class Intake:
         self._maker.resume(parts)
         self._maker.close(settled + GRACE)  # also those that the parts have made once more
         self._settled = settled
+        self._entries.settle(settled)
 
     def missing(self, since: int) -> None:
         """Know that ticks are missing from `since`, ms UTC, until the next ones come."""
@@ -126,7 +121,7 @@ class Intake:
         for payload, entry in zip(batch.payloads, batch.entries or repeat(b""), strict=False):
             tick = self._read(payload)
             if tick is None:
-                self._release(entry)
+                self._entries.release(entry)
                 continue
             second = tick.timestamp
             if second != self._second:
@@ -135,7 +130,7 @@ class Intake:
                 self._put_aside(tick, entry)
             else:
                 self._maker.take(tick)
-                self._hold(second, entry)
+                self._entries.hold(tick, entry, self._now)
         self._advance()
         if batch.payloads:
             self._end_gap(batch.listened)
@@ -204,7 +199,7 @@ class Intake:
         """Those from long ago were strays: the maker counts them as late."""
         for tick, entry in self._aside:
             self._maker.take(tick)
-            self._release(entry)
+            self._entries.release(entry)
         self._aside.clear()
 
     def _begin_anew(self, first: TickData) -> None:
@@ -213,13 +208,13 @@ class Intake:
             bar if bar.end <= self._now else bar._replace(complete=False)
             for bar in self._maker.close(_END_OF_TIME)
         ]
-        entries = [entry for held in self._held.values() for entry in held]
+        entries = self._entries.pop_all()
         self._ended.append(Closing(self._judged(bars), -1, entries, anew=True))
         self._closed = []
         self._before = self.counts().seconds
         self._maker = BarMaker(self._timeframes)
         self._gaps = Gaps()
-        self._held = {}
+        self._entries = Entries(self._maker)
         self._now = self._past = self._settled = -1
         self._symbols, self._traded, self._new, self._session = set(), set(), [], None
         self._admit(first.ticker)
@@ -227,28 +222,9 @@ class Intake:
         for tick, entry in aside:
             self._admit(tick.ticker)
             self._maker.take(tick)
-            self._hold(tick.timestamp, entry)
+            self._entries.hold(tick, entry, self._now)
 
-    # -- entries and gaps ---------------------------------------------------------------------
-
-    def _hold(self, second: int, entry: bytes) -> None:
-        """Keep the entry of a tick until the bar of its minute has closed."""
-        if not entry:
-            return
-        minute = second - second % _MINUTE
-        held = self._held.get(minute)
-        if held is not None:
-            held.append(entry)
-        elif minute < self._settled:
-            self._loose.append(entry)
-        else:
-            self._held[minute] = [entry]
-            if len(self._held) > MOST_HELD:  # as the maker does with times that are wrong
-                self._loose += self._held.pop(max(self._held))
-
-    def _release(self, entry: bytes) -> None:
-        if entry:
-            self._loose.append(entry)
+    # -- gaps, and what has closed ------------------------------------------------------------
 
     def _end_gap(self, listened: float) -> None:
         """Whole again from when we began to listen, and a grace for what was held back then."""
@@ -265,11 +241,11 @@ class Intake:
         if settled > self._settled:
             self._settled = settled
             self._turn_session()
-            for minute in [minute for minute in self._held if minute < settled]:
-                self._loose += self._held.pop(minute)
-        if self._closed or len(self._loose) >= MOST_LOOSE or (idle and self._loose):
-            entries, self._loose = self._loose, []
+            self._entries.settle(settled)
+        loose = self._entries.are_loose if idle else self._entries.are_many_loose
+        if self._closed or loose:
             bars, self._closed = self._closed, []
+            entries = self._entries.pop_loose()
             closings.append(Closing(self._judged(bars), self._settled, entries))
         return closings
 

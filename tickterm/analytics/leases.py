@@ -15,10 +15,12 @@ from collections.abc import Mapping, Sequence
 
 from redis.asyncio import Redis
 
-__all__ = ["LIFETIME", "RENEW_EVERY", "Leases", "fair_share"]
+__all__ = ["KEYS", "LIFETIME", "RENEW_EVERY", "Leases", "fair_share"]
 
 log = logging.getLogger("tickterm.analytics")
 
+KEYS = "tickterm:analytics"
+"""What all keys in Redis begin with; the group's name follows."""
 LIFETIME = 10.0
 """Seconds that a lease outlives its last renewal."""
 RENEW_EVERY = 3.0

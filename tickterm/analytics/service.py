@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 import uuid
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ from tickterm.analytics.assessment import Share
 from tickterm.analytics.bar_queue import BarQueue
 from tickterm.analytics.bar_store import BarStore
 from tickterm.analytics.channel_source import CHANNEL, ChannelSource
-from tickterm.analytics.leases import RENEW_EVERY, Leases
+from tickterm.analytics.leases import KEYS, RENEW_EVERY, Leases
 from tickterm.analytics.ledger import Ledger
 from tickterm.analytics.neighbours import Neighbours
+from tickterm.analytics.other_streams import OtherStreams
 from tickterm.analytics.partition import Partition
 from tickterm.analytics.redis_client import connect
 from tickterm.analytics.redis_words import in_words
@@ -36,8 +38,6 @@ __all__ = ["AnalyticsOptions", "AnalyticsService"]
 
 log = logging.getLogger("tickterm.analytics")
 
-KEYS = "tickterm:analytics"
-"""What all keys in Redis begin with; the group's name follows."""
 FINISH_WITHIN = 1.5
 """Seconds that partitions have to finish what they do when the process ends."""
 LEAVE_WITHIN = 0.5
@@ -80,6 +80,7 @@ class AnalyticsService:
         self._channel = None if options.stream else ChannelSource(options.redis_url)
         self._partitions = {name: self._partition(name, prefix) for name in self._names}
         self._neighbours = Neighbours(self._redis, KEYS, options.group)
+        self._others = self._other_streams()
         self._running: set[str] = set()
         self._reporter = Reporter(self._redis, self._session, self._partitions, self._bars)
         self._told = ""
@@ -143,6 +144,8 @@ class AnalyticsService:
         for name in self._leases.held - self._running:
             self._running.add(name)
             tasks.create_task(self._work(name), name=name)
+        if self._others is not None:
+            await self._others.look(time.monotonic())
         self._settle_share()
         await self._neighbours.look()
 
@@ -160,7 +163,9 @@ class AnalyticsService:
         held = tuple(self._names.index(name) for name in sorted(self._leases.held))
         count, members = len(self._names), self._leases.members
         if held:
-            share = Share(held, HealthStatus.HEALTHY, "")
+            unread = "" if self._others is None else self._others.reason
+            status = HealthStatus.DEGRADED if unread else HealthStatus.HEALTHY
+            share = Share(held, status, unread)
             words = (
                 f"working on {len(held)} of {count} partitions, {members} processes of the group"
             )
@@ -209,6 +214,12 @@ class AnalyticsService:
         if not options.stream:
             return (CHANNEL,)
         return stream_names(options.stream, options.stream_partitions)
+
+    def _other_streams(self) -> OtherStreams | None:
+        options = self._options
+        if not options.stream:
+            return None
+        return OtherStreams(self._redis, options.stream, options.stream_partitions)
 
     def _partition(self, name: str, prefix: str) -> Partition:
         options = self._options

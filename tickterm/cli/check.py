@@ -143,6 +143,12 @@ async def _stream(configured: Settings) -> Finding:
     for name, answer in zip(names, answers, strict=True):
         if refusal := refusal_of(answer):
             return Finding(False, f"{name}: {refusal}")
+    # here, because it needs redis-py, which `tickterm --help` does not
+    from tickterm.analytics.partitions_trial import try_partitions
+
+    partitions = configured.stream_partitions
+    if unread := await try_partitions(configured.redis_url, configured.stream, partitions):
+        return Finding(False, unread)
     several = f" in {len(names)} partitions" if len(names) > 1 else ""
     return Finding(True, f"{configured.stream}{several} takes ticks")
 

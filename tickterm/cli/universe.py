@@ -6,17 +6,18 @@ import asyncio
 import csv
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 import orjson
 
 from tickterm import settings
-from tickterm.backends.database import Database
-from tickterm.engine.cache_control import CacheControl, Listed, ensure_default_database
 from tickterm.errors import SettingsError, UniverseError
 from tickterm.market.text import clean
 from tickterm.market.universe import Universe, sift
+
+if TYPE_CHECKING:
+    from tickterm.engine.cache_control import CacheControl, Listed
 
 __all__ = ["universe"]
 
@@ -102,6 +103,10 @@ async def _import(key: str, symbols: tuple[str, ...], row_type: str | None, repl
 @asynccontextmanager
 async def _cache_control() -> AsyncIterator[CacheControl]:
     """Open the database of the settings; the default one is made at its first use."""
+    # here, because they need SQLAlchemy, which `tickterm --help` does not
+    from tickterm.backends.database import Database
+    from tickterm.engine.cache_control import CacheControl, ensure_default_database
+
     loaded = settings.load()
     path = Database.parse(loaded.database_url).path
     if loaded.database_is_default and path is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tickterm.engine.client import MassiveWebSocketClient
+from tickterm.engine.link_listener import LinkListener
 from tickterm.errors import TickTermError
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.protocol import Received
@@ -53,8 +54,10 @@ class RealTimeDataAdapter:
         *,
         breathe: Callable[[], Awaitable[None]],
         room: Callable[[], Awaitable[None]],
+        listener: LinkListener | None = None,
     ) -> None:
         self._config = config
+        self._listener = listener
         self._handle = handle
         self._breathe = breathe
         self._room = room
@@ -108,6 +111,7 @@ class RealTimeDataAdapter:
             times=config.times,
             pace=pace,
             patient=patient,
+            listener=self._listener,
         )
 
     async def _run_client(self, client: MassiveWebSocketClient, symbols: Iterable[str]) -> None:

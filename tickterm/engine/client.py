@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tickterm.engine.dial import LinkCapped, LinkEnded, LinkLost, LinkRefused, dial, key_refused
+from tickterm.engine.link_listener import LinkListener
 from tickterm.market.link_rules import Backoff, LinkTimes, QuietWatch
 from tickterm.market.protocol import MassiveProtocol, Received, Stage
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
@@ -42,7 +43,7 @@ class MassiveWebSocketClient:
 
     `handle(received, now)` gets every frame synchronously, with the monotonic time of its arrival.
     `pace` is awaited between frames. A `patient` feed waits for us: silence is no fault of it, and
-    when it has ended, so has the link.
+    when it has ended, so has the link. `listener` is told when the link was lost and came back.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class MassiveWebSocketClient:
         times: LinkTimes | None = None,
         pace: Callable[[], Awaitable[None]] = _at_once,
         patient: bool = False,
+        listener: LinkListener | None = None,
     ) -> None:
         self._url = url
         self._key = key
@@ -64,6 +66,7 @@ class MassiveWebSocketClient:
         self._times = times or LinkTimes()
         self._pace = pace
         self._patient = patient
+        self._listener = listener
         self._backoff = Backoff(self._times)
         self._quiet = QuietWatch(self._times.mute_after)
         self._symbols: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ class MassiveWebSocketClient:
         self._changed = asyncio.Event()
         self._told: MassiveProtocol | None = None
         self._heard = 0.0
+        self._heard_ticks = 0.0
         self._given_up: str | None = None
         self._view = LinkView(
             phase=LinkPhase.CONNECTING, feed=feed, host=urlsplit(url).netloc, since=time.monotonic()
@@ -179,6 +183,7 @@ class MassiveWebSocketClient:
         now = self._heard = time.monotonic()
         received = protocol.receive(frame)
         if received.ticks:
+            self._heard_ticks = now
             self._quiet.data(now)
             if self._backoff.data(now):
                 self._strikes = 0
@@ -322,6 +327,16 @@ class MassiveWebSocketClient:
             retry_at=retry_at,
             losses=view.losses + lost,
         )
+        self._tell_listener(phase)
+
+    def _tell_listener(self, phase: LinkPhase) -> None:
+        """Say what the link's phase means for the ticks; a feed that has ended owes none."""
+        if self._listener is None or phase is LinkPhase.ENDED:
+            return
+        if phase is LinkPhase.UP:
+            self._listener.link_up(time.monotonic())
+        elif self._view.connections:
+            self._listener.link_lost(self._heard_ticks)
 
 
 def _log_subscription(protocol: MassiveProtocol) -> None:

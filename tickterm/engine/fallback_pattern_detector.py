@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from tickterm.engine.heartbeat import Heartbeat
 from tickterm.market.bars import Bar
-from tickterm.market.pattern_rules import BARS_NEEDED, RULES, Match
+from tickterm.market.pattern_rules import BARS_NEEDED, RULES, RULES_OF_TWO, Match
 from tickterm.market.redis_events import Detection, bar_data_of
 
 __all__ = ["FallbackPatternDetector"]
@@ -55,13 +55,17 @@ class FallbackPatternDetector:
         if self.is_active and not was_active:
             self.active_since = now
 
-    def take(self, bars: Sequence[Bar]) -> list[Detection]:
-        """Take minutes that have closed, and return what the rules found on them."""
+    def take(self, bars: Sequence[Bar], whole_from: int = 0) -> list[Detection]:
+        """Take minutes that have closed, and return what the rules found on them.
+
+        `whole_from` is the instant from which on no ticks are missing, ms UTC; 0: none ever were.
+        What came before it is not compared with what came after.
+        """
         found: list[Detection] = []
         for bar in bars:
             symbol = self._symbol(bar.symbol) if bar.complete else None
             if symbol is not None and symbol.add(bar) and self.is_active:
-                found += [_detection(bar, match) for match in symbol.matches()]
+                found += [_detection(bar, match) for match in symbol.matches(whole_from)]
         return found
 
     def _symbol(self, name: str) -> _Symbol | None:
@@ -93,13 +97,15 @@ class _Symbol:
         self.bars.append(bar)
         return True
 
-    def matches(self) -> list[Match]:
+    def matches(self, whole_from: int) -> list[Match]:
         """Return what the rules find on the newest bar and did not find lately."""
         start = self.bars[-1].start
+        is_cut = len(self.bars) > 1 and self.bars[-2].start < whole_from <= start
         matches = [
             match
             for rule in RULES
-            if (match := rule(self.bars)) is not None
+            if not (is_cut and rule in RULES_OF_TWO)
+            and (match := rule(self.bars)) is not None
             and start - self.found_at.get(match.pattern, -COOL_DOWN) >= COOL_DOWN
         ]
         self.found_at.update((match.pattern, start) for match in matches)

@@ -9,7 +9,8 @@ from itertools import islice
 
 from tickterm.engine.bar_history import BarHistory
 from tickterm.market.bars import GRACE, Bar, BarMaker
-from tickterm.market.event_clock import ANEW, LEAP_NOTES, EventClock
+from tickterm.market.event_clock import ANEW, LEAP_NOTES, PRESENT, EventClock
+from tickterm.market.gaps import Gaps
 from tickterm.market.snapshot import Candle
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe
@@ -22,6 +23,8 @@ CLOSING_TIME = 0.01
 BARS_AT_ONCE = 100
 MOST_WAITING = 2
 """Minutes that may wait for it; with more, as in a recording at full speed, there is no waiting."""
+GAP_MATTERS = 600_000
+"""Ms of the ticks' own time for which a gap is known: no minute is open for longer."""
 
 
 class MinuteBars:
@@ -40,6 +43,11 @@ class MinuteBars:
         """Bars of minutes that have closed, still to be made."""
         self._first_end = 0
         """End of the minute in which the first tick came, ms UTC: what was before it is missing."""
+        self._gaps = Gaps()
+        self._whole_since: float | None = None
+        """When the link came back, until there is a tick that says what time that was."""
+        self.whole_from = 0
+        """Instant from which on no ticks are known to be missing, ms UTC; 0: of none."""
         self._time = self._due = -1
 
     def watch(self, symbols: Sequence[str]) -> None:
@@ -51,6 +59,8 @@ class MinuteBars:
         """Take the ticks of one frame, at least one; return the bars that closed by them."""
         if self._clock.note(ticks[-1].timestamp, now):
             self._begin_anew()
+        if self._whole_since is not None:
+            self._end_gap(ticks[-1].timestamp, now, self._whole_since)
         self._frames.append(ticks)
         self._take(ticks)
         return self.close(now)
@@ -89,7 +99,27 @@ class MinuteBars:
         return [self._marked(bar) for bar in bars]
 
     def _marked(self, bar: Bar) -> Bar:
-        return bar if bar.end > self._first_end else bar._replace(complete=False)
+        lacks_ticks = bar.end <= self._first_end or self._gaps.touch(bar)
+        return bar._replace(complete=False) if lacks_ticks else bar
+
+    def link_lost(self, since: float) -> None:
+        """Know that ticks may be missing since then, and those that the feed held back then."""
+        self._gaps.begin(max(self._clock.at(since) - GRACE, 0))
+
+    def link_up(self, now: float) -> None:
+        """Know that the feed is heard again."""
+        if self._gaps.is_open:
+            self._whole_since = now
+
+    def _end_gap(self, timestamp: int, now: float, whole_since: float) -> None:
+        """End the gap when the link came back, once time and ticks agree on when that was."""
+        then = self._clock.at(now)
+        if abs(timestamp - then) > PRESENT:
+            return
+        self.whole_from = max(then, timestamp) - int((now - whole_since) * 1000) + GRACE
+        self._gaps.end(self.whole_from)
+        self._gaps.forget(then - GAP_MATTERS)
+        self._whole_since = None
 
     def time(self, now: float) -> int:
         """Return the ticks' own time, ms UTC; it never goes back unless it has begun anew."""
@@ -113,6 +143,9 @@ class MinuteBars:
         self._history.clear()
         self._closing.clear()
         self._first_end = 0
+        self._gaps = Gaps()
+        self._whole_since = None
+        self.whole_from = 0
         self._time = self._due = -1
         for frame in self._frames:
             self._take(tick for tick in frame if tick.timestamp < past)

@@ -30,14 +30,21 @@ class PatternWatch:
         self._detector.keep(symbols)
         self._board.watch(symbols)
 
-    def take(self, bars: Sequence[Bar]) -> None:
-        """Take minutes that have closed: what is found on them goes to the board and to Redis."""
-        if detections := self._detector.take(bars):
+    def take(self, bars: Sequence[Bar], whole_from: int = 0) -> None:
+        """Take minutes that have closed: what is found on them goes to the board and to Redis.
+
+        `whole_from` is the instant from which on no ticks are missing, ms UTC; 0: none ever were.
+        """
+        if detections := self._detector.take(bars, whole_from):
             self._road.report(detections)
 
     def newest(self) -> tuple[PatternEvent, ...]:
         """Return the newest events, oldest first; the same object until there is a new one."""
         return self._board.newest()
+
+    def of(self, symbol: str) -> tuple[PatternEvent, ...]:
+        """Return a watched symbol's events, oldest first; the same object until they change."""
+        return self._board.of(symbol)
 
     def view(self, now: float) -> DetectionView:
         """Return the state and all counts at monotonic time `now`."""

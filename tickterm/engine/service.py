@@ -72,13 +72,17 @@ class MarketDataService:
         self._helpers = helpers
         self._attended = attended
         self._for_screens = for_screens
+        self._minutes = MinuteBars(began_anew=self._begin_anew)
         self._adapter = RealTimeDataAdapter(
-            feed, self.handle, breathe=self._redis.breathe, room=self._redis.room
+            feed,
+            self.handle,
+            breathe=self._redis.breathe,
+            room=self._redis.room,
+            listener=self._minutes,
         )
         self._publisher = DataPublisher((*self._redis.sinks, broadcaster))
         self._state = MarketState()
-        self._minutes = MinuteBars(began_anew=self._begin_anew)
-        self._charts = Charts(self._minutes, broadcaster.recent)
+        self._charts = Charts(self._minutes, broadcaster.recent, patterns.of)
         broadcaster.watch(self._state.freeze)
         broadcaster.serve_charts(self._charts)
         broadcaster.reconnect = self.reconnect
@@ -201,7 +205,7 @@ class MarketDataService:
         """Take minutes that have closed, if any."""
         if bars:
             self._charts.take_minutes(bars)
-            self._patterns.take(bars)
+            self._patterns.take(bars, self._minutes.whole_from)
 
     def _begin_anew(self) -> None:
         """Forget what the ticks' time, which has begun anew, has made wrong."""

@@ -93,6 +93,10 @@ class BarMaker:
             for take in self._takers:
                 take(tick)
 
+    def has(self, tick: TickData) -> bool:
+        """Say whether this very tick is in an open bar, and not a newer version of its second."""
+        return any(ticked.has(tick) for ticked in self._ticked.values())
+
     def close(self, now: int) -> list[Bar]:
         """Return the bars that have closed by `now`, the ticks' own time in ms UTC; -1: not known.
 
@@ -170,6 +174,10 @@ class _Ticked:
         if second in seconds:
             self._revised += 1
         seconds[second] = tick
+
+    def has(self, tick: TickData) -> bool:
+        second = tick.timestamp - tick.timestamp % 1000
+        return self._periods.at(second - second % self._ms, tick.ticker, second) is tick
 
     def _begin(self, start: int, symbol: str, second: int) -> Period | None:
         """Return a period that is not near, unless it has closed or is stray."""

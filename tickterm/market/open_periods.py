@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from tickterm.market.ticks import TickData
 
-__all__ = ["FAR", "MOST_FAR", "MOST_OPEN", "OpenPeriods", "Period"]
+__all__ = ["FAR", "MOST_FAR", "MOST_OPEN", "WAITS", "OpenPeriods", "Period"]
 
 MOST_OPEN = 1_000
 """Periods of one timeframe that may be open at once. A backlog that is taken in one piece opens
@@ -19,6 +19,10 @@ FAR = 300_000
 ahead of a time that waits for several ticks to agree."""
 MOST_FAR = 100_000
 """Seconds of all symbols that are kept so far ahead; more than these are wrong times."""
+WAITS = 3_600_000
+"""Ms of the ticks' own time after which what is still so far ahead was a wrong time, ..."""
+WAITS_PERIODS = 10
+"""... if so many periods of the present have begun meanwhile: time has not leapt towards it."""
 
 Period: TypeAlias = defaultdict[str, dict[int, TickData]]
 """The newest version of each second, by symbol."""
@@ -37,6 +41,10 @@ class OpenPeriods:
         self._far_from: int | None = None
         """The last start that is near; None: all are, as long as no time is known."""
         self._far_seconds = 0
+        self._begun = 0
+        """Periods that were near from their first tick on."""
+        self._waits_from: dict[int, tuple[int, int]] = {}
+        """How many those were, and `_far_from`, at the newest tick of each that is far."""
         self.stray = 0
         """Seconds not kept, or kept no longer."""
 
@@ -48,16 +56,21 @@ class OpenPeriods:
         if not is_kept or (is_far and not self._count_far(period, symbol, second)):
             self.stray += 1
             return None
+        if self._far_from is not None:
+            self._note(start, self._far_from, is_far=is_far)
         if period is None:
             period = (self._far if is_far else self.near)[start] = defaultdict(dict)
         return period
 
     def approach(self, now: int) -> None:
-        """Know the ticks' own time, ms UTC: what was far may be near."""
-        self._far_from = now + FAR
+        """Know the ticks' own time, ms UTC: what was far may be near, or wrong."""
+        is_first, self._far_from = self._far_from is None, now + FAR
+        if is_first:
+            self._part(self._far_from)
         for start in [start for start in self._far if start <= self._far_from]:
-            period = self.near[start] = self._far.pop(start)
-            self._far_seconds -= _seconds_in(period)
+            self.near[start] = self._pop_far(start)
+        if self._waits_from:
+            self._give_up(self._far_from)
 
     def pop(self, newest: int) -> list[tuple[int, Period]]:
         """Return and forget the near periods up to the one that starts at `newest`, in order."""
@@ -67,6 +80,11 @@ class OpenPeriods:
     def first(self) -> int | None:
         """Return the first start."""
         return min(chain(self.near, self._far), default=None)
+
+    def at(self, start: int, symbol: str, second: int) -> TickData | None:
+        """Return the newest version of a second, if it is kept."""
+        period = self.near.get(start) or self._far.get(start)
+        return period[symbol].get(second) if period and symbol in period else None
 
     def of(self, symbol: str) -> list[tuple[int, dict[int, TickData]]]:
         """Return the seconds of a symbol in each period that has any, in order."""
@@ -80,13 +98,35 @@ class OpenPeriods:
         furthest = max(chain(self.near, self._far))
         if start > furthest:
             return False
-        if furthest in self._far:
-            strays = _seconds_in(self._far.pop(furthest))
-            self._far_seconds -= strays
-        else:
-            strays = _seconds_in(self.near.pop(furthest))
-        self.stray += strays
+        is_far = furthest in self._far
+        period = self._pop_far(furthest) if is_far else self.near.pop(furthest)
+        self.stray += _seconds_in(period)
         return True
+
+    def _note(self, start: int, far_from: int, *, is_far: bool) -> None:
+        if is_far:
+            self._waits_from[start] = (self._begun, far_from)
+        else:
+            self._begun += 1
+
+    def _part(self, far_from: int) -> None:
+        """Tell apart what is near and far of what came before any time was known."""
+        for start in [start for start in self.near if start > far_from]:
+            period = self._far[start] = self.near.pop(start)
+            self._far_seconds += _seconds_in(period)
+            self._note(start, far_from, is_far=True)
+
+    def _give_up(self, far_from: int) -> None:
+        """Keep no longer what the present has gone on without."""
+        for start, (begun, then) in list(self._waits_from.items()):
+            if far_from - then >= WAITS and self._begun - begun >= WAITS_PERIODS:
+                self.stray += _seconds_in(self._pop_far(start))
+
+    def _pop_far(self, start: int) -> Period:
+        period = self._far.pop(start)
+        self._far_seconds -= _seconds_in(period)
+        del self._waits_from[start]
+        return period
 
     def _count_far(self, period: Period | None, symbol: str, second: int) -> bool:
         """Count a second unless it is known; say whether there is room for it."""

@@ -15,6 +15,7 @@ from tickterm.market.redis_events import Direction
 __all__ = [
     "BARS_NEEDED",
     "RULES",
+    "RULES_OF_TWO",
     "Match",
     "Rule",
     "doji",
@@ -124,6 +125,8 @@ def engulfing(bars: Sequence[Bar]) -> Match | None:
 
 RULES: tuple[Rule, ...] = (high_volume_surge, doji, price_gap, hammer, shooting_star, engulfing)
 """All rules; no two find the same pattern."""
+RULES_OF_TWO: frozenset[Rule] = frozenset({price_gap, engulfing})
+"""Those that compare with the bar before: not to be asked where ticks between are missing."""
 
 
 def _parts(bar: Bar) -> tuple[float, float, float]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tickterm.analytics.gaps import MOST, Gaps
 from tickterm.market.bars import Bar
+from tickterm.market.gaps import MOST, Gaps
 from tickterm.market.timeframe import Timeframe
 
 
@@ -32,6 +32,16 @@ def test_an_open_gap_touches_all_that_ends_later() -> None:
     assert not gaps.touch(bar(0))
     assert gaps.touch(bar(60_000))
     assert gaps.touch(bar(6_000_000))
+
+
+def test_a_gap_that_is_long_over_can_be_forgotten() -> None:
+    gaps = Gaps()
+    for since in (0, 60_000):
+        gaps.begin(since)
+        gaps.end(since + 60_000)
+    gaps.forget(60_000)
+    assert not gaps.touch(bar(0))
+    assert gaps.touch(bar(60_000))
 
 
 def test_gaps_are_bounded_and_none_is_forgotten() -> None:

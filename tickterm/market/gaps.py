@@ -38,6 +38,10 @@ class Gaps:
             first, second = self._over[:2]
             self._over[:2] = [(first[0], second[1])]
 
+    def forget(self, before: int) -> None:
+        """Forget those that were over before an instant, ms UTC: no bar from then is open."""
+        self._over = [gap for gap in self._over if gap[1] > before]
+
     def touch(self, bar: Bar) -> bool:
         """Say whether ticks of the bar may be missing."""
         if self._since is not None and bar.end > self._since:

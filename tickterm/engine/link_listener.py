@@ -1,0 +1,17 @@
+"""LinkListener: who must know when the feed could be heard, and when not."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+__all__ = ["LinkListener"]
+
+
+class LinkListener(Protocol):
+    """Is told of the link's ends and beginnings, by the monotonic clock in seconds."""
+
+    def link_lost(self, since: float) -> None:
+        """Know that ticks may be missing since then; it may be said more than once."""
+
+    def link_up(self, now: float) -> None:
+        """Know that the subscription was sent."""
