@@ -48,10 +48,17 @@ class RedisServer:
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
+            assert self._process.poll() is None, "the server ended: is its port somebody's?"
             with contextlib.suppress(OSError):
-                self.command("PING")
-                return
+                if self._is_ours(self.command("INFO", "server")):
+                    return
+            time.sleep(0.01)
         raise AssertionError("the server does not answer")
+
+    def _is_ours(self, info: object) -> bool:
+        """Say whether our own process answered; one that demands a password does not tell."""
+        assert self._process is not None
+        return not isinstance(info, bytes) or b"process_id:%d\r" % self._process.pid in info
 
     def command(self, *words: str) -> object:
         """Send one command on a connection of its own and return the reply."""
@@ -87,18 +94,21 @@ def redis_server(*options: str) -> Iterator[RedisServer]:
 
 
 class Subscriber:
-    """An independent subscriber of both channels, on a thread: no code of the product in it."""
+    """An independent subscriber, on a thread: no code of the product in it."""
 
-    def __init__(self, port: int) -> None:
-        self.messages: dict[str, list[bytes]] = {channel: [] for channel in CHANNELS}
-        self.subscribed = threading.Event()
+    def __init__(self, port: int, channels: Sequence[str] = CHANNELS) -> None:
+        self.messages: dict[str, list[bytes]] = {channel: [] for channel in channels}
+        self.heard = dict.fromkeys(channels, time.monotonic())
+        """When the last message of each channel came; at first, when it began."""
+        self._unconfirmed = len(channels)
         self._changed = threading.Condition()
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=5)
-        self._socket.sendall(_packed("SUBSCRIBE", *CHANNELS))
+        self._socket.sendall(_packed("SUBSCRIBE", *channels))
         self._socket.settimeout(None)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-        assert self.subscribed.wait(5)
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._unconfirmed, 5)
 
     def wait_for(self, count: int, timeout: float = 30.0) -> bool:
         """Wait until each channel has brought `count` messages; say whether it has."""
@@ -118,29 +128,26 @@ class Subscriber:
 
     def _read(self) -> None:
         reader = hiredis.Reader()
-        answers: Sequence[object] = ()
-        seen = 0
         with contextlib.suppress(OSError):
             while chunk := self._socket.recv(1 << 18):
                 reader.feed(chunk)
                 with self._changed:
-                    while (answers := reader.gets()) is not False:
-                        kind, channel, data = answers
-                        if kind == b"message":
-                            assert isinstance(channel, bytes)
-                            assert isinstance(data, bytes)
-                            self.messages[channel.decode()].append(data)
-                        else:
-                            seen += 1
-                            if seen == len(CHANNELS):
-                                self.subscribed.set()
+                    while (answer := reader.gets()) is not False:
+                        self._take(*answer)
                     self._changed.notify_all()
+
+    def _take(self, kind: bytes, channel: bytes, data: bytes) -> None:
+        if kind == b"message":
+            self.messages[channel.decode()].append(data)
+            self.heard[channel.decode()] = time.monotonic()
+        else:
+            self._unconfirmed -= 1
 
 
 @contextlib.contextmanager
-def subscriber(port: int) -> Iterator[Subscriber]:
+def subscriber(port: int, channels: Sequence[str] = CHANNELS) -> Iterator[Subscriber]:
     """Subscribe for the length of the block."""
-    found = Subscriber(port)
+    found = Subscriber(port, channels)
     try:
         yield found
     finally:

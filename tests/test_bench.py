@@ -78,7 +78,7 @@ def test_a_small_crowd_is_measured() -> None:
         viewers.send("end")
         stuck.send("end")
         findings, left = viewers.recv(), stuck.recv()
-    assert 24 <= findings.messages <= 36
+    assert 15 <= findings.messages <= 60  # 30, if nothing else keeps the processors busy
     assert 0 < min(findings.latency) < max(findings.latency) < 5
     assert all(a < b for a, b in zip(findings.latency, findings.read, strict=True))
     assert (findings.missed, findings.conflated, findings.lost) == (0, 0, 0)

@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.browser import chromium
 from tests.ports import free_port
 from tests.program import ROOT, Headless, headless
@@ -113,7 +111,6 @@ def redis_groups(redis: RedisServer, stream: str) -> list[dict[str, str]]:
     return [dict(zip(flat[::2], flat[1::2], strict=True)) for flat in texts]
 
 
-@pytest.mark.xdist_group("chromium")
 async def test_the_javascript_consumer_gets_its_symbols(tmp_path: Path) -> None:
     port = free_port()
     code = example("js", "WebSocket").replace(DEFAULT, f"127.0.0.1:{port}")

@@ -24,6 +24,7 @@ from tickterm.market.ticks import TickData, encode
 
 SYMBOLS = ("SPY", "IBM", "BAC", "AIG", "MSFT", "KO", "XOM", "PFE")
 STREAM = "tickstock:ticks"
+GROUP_KEYS = "tickterm:analytics:tickterm"
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -98,8 +99,8 @@ def test_killed_in_the_middle_of_the_day(recording: Path, tmp_path: Path) -> Non
                 feed.append(part)
                 eventually(partial(is_beyond, ear, seen), 60)
                 program.stop(signal.SIGKILL)
-            # nobody else waits for the lease of one that was killed to run out
-            feed.client.delete(f"tickterm:analytics:tickterm:{STREAM}:lease")
+            # nobody waits for the lease and the sign of life of one that was killed to run out
+            feed.client.delete(f"{GROUP_KEYS}:{STREAM}:lease", f"{GROUP_KEYS}:members")
         with headless(tmp_path, "analytics", **settings) as program:
             extra = closing_ticks(day)
             feed.append(extra)

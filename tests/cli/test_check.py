@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import socket
 import sqlite3
@@ -10,13 +12,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from click.testing import CliRunner
 
 from tests.postgres import PASSWORD, PostgresServer, start_postgres
 from tests.program import environment
 from tests.redis_server import RedisServer, redis_server
 from tickterm.analytics.bar_store import BarStore
+from tickterm.cli.main import cli
 from tickterm.market.redis_events import HEARTBEAT_KEY
 
 __all__ = ["start_postgres"]
@@ -32,22 +37,52 @@ def start_redis() -> Iterator[RedisServer]:
 
 def check(directory: Path, redis: RedisServer, **settings: object) -> tuple[int, str]:
     """Return the exit code of `tickterm check` and what it says of analytics."""
-    return run(["-m", "tickterm", "check"], directory, REDIS_URL=redis.url, **settings)
+    return told(directory, REDIS_URL=redis.url, **settings)
 
 
-def run(command: list[str], directory: Path, **settings: object) -> tuple[int, str]:
+def told(directory: Path, **settings: object) -> tuple[int, str]:
+    """Run `tickterm check` in this process: to start one a look would take most of the time."""
+    own = mock.patch.dict(os.environ, environment(directory, **settings), clear=True)
+    with contextlib.chdir(directory), own:
+        done = CliRunner().invoke(cli, ["check"], catch_exceptions=False)
+    return done.exit_code, about_analytics(done.stdout, done.stderr)
+
+
+def told_by_a_process(script: str, directory: Path, **settings: object) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, *command],
+        [sys.executable, "-c", script],
         env=environment(directory, **settings),
         cwd=directory,
         capture_output=True,
         text=True,
         timeout=30,
     )
-    assert done.stderr == ""
-    (line,) = [each for each in done.stdout.splitlines() if each.split()[1] == "analytics"]
-    assert PASSWORD not in done.stdout
-    return done.returncode, " ".join(line.split())
+    return done.returncode, about_analytics(done.stdout, done.stderr)
+
+
+def about_analytics(stdout: str, stderr: str) -> str:
+    assert stderr == ""
+    (line,) = [each for each in stdout.splitlines() if each.split()[1] == "analytics"]
+    assert PASSWORD not in stdout
+    return " ".join(line.split())
+
+
+def make_table(url: str) -> None:
+    """Make the table of bars in a database."""
+
+    async def make() -> None:
+        store = BarStore(url)
+        await store.prepare()
+        await store.close()
+
+    asyncio.run(make())
+
+
+def test_a_process_says_the_same(tmp_path: Path, redis: RedisServer) -> None:
+    script = "import sys; sys.argv = ['tickterm', 'check']; "
+    script += "from tickterm.cli.main import main; main()"
+    code, line = told_by_a_process(script, tmp_path, REDIS_URL=redis.url)
+    assert (code, line) == check(tmp_path, redis)
 
 
 def test_what_is_not_there_yet_will_be_made_but_not_by_looking(
@@ -62,18 +97,14 @@ def test_what_is_not_there_yet_will_be_made_but_not_by_looking(
     assert not (tmp_path / "not").exists()
 
 
-async def test_what_is_there_is_looked_at_and_stays_as_it_is(
-    tmp_path: Path, redis: RedisServer
-) -> None:
+def test_what_is_there_is_looked_at_and_stays_as_it_is(tmp_path: Path, redis: RedisServer) -> None:
     bars = tmp_path / "bars.db"
     sqlite3.connect(bars).close()
     code, line = check(tmp_path, redis, TICKTERM_PATTERNS="doji, Hammer")
     assert (code, "for 2 patterns" in line) == (0, True)
     assert f"the database {bars}, whose table tickterm_bars will be made;" in line
     assert bars.stat().st_size == 0
-    store = BarStore(f"sqlite:///{bars}")
-    await store.prepare()
-    await store.close()
+    make_table(f"sqlite:///{bars}")
     before = bars.read_bytes()
     assert f"bars: the database {bars}; " in check(tmp_path, redis)[1]
     assert bars.read_bytes() == before
@@ -113,15 +144,13 @@ def test_a_table_of_another_program_is_a_failure(tmp_path: Path, redis: RedisSer
     assert "has a table tickterm_bars of another program: check TICKTERM_BARS_URL" in line
 
 
-async def test_postgresql_is_asked_for_the_table(
+def test_postgresql_is_asked_for_the_table(
     tmp_path: Path, redis: RedisServer, postgres_server: PostgresServer
 ) -> None:
     url = postgres_server.url()
     code, line = check(tmp_path, redis, TICKTERM_BARS_URL=url)
     assert (code, "whose table tickterm_bars will be made" in line) == (0, True), line
-    store = BarStore(url)
-    await store.prepare()
-    await store.close()
+    make_table(url)
     code, line = check(tmp_path, redis, TICKTERM_BARS_URL=url)
     assert (code, "will be made" in line) == (0, False), line
     code, line = check(tmp_path, redis, TICKTERM_BARS_URL=postgres_server.url("wrong"))
@@ -147,7 +176,7 @@ def test_a_sign_of_life_is_told_and_an_old_one_is_none(tmp_path: Path, redis: Re
 def test_without_redis_the_rest_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
-        code, line = run(["-m", "tickterm", "check"], tmp_path, REDIS_URL=url)
+        code, line = told(tmp_path, REDIS_URL=url)
     assert code == 3
     assert line.startswith("ok analytics TA-Lib for 61 patterns")
     assert line.endswith("is not known: Redis was not reached")
@@ -184,7 +213,7 @@ def test_without_talib_it_says_what_to_install(
         (tmp_path / kind / "talib.py").write_text(content)
     script = f"import sys; {prelude}; sys.argv = ['tickterm', 'check'];"
     script += "from tickterm.cli.main import main; main()"
-    found, line = run(["-c", script], tmp_path, REDIS_URL=redis.url)
+    found, line = told_by_a_process(script, tmp_path, REDIS_URL=redis.url)
     assert (found, line.startswith(words)) == (code, True), line
 
 

@@ -159,7 +159,7 @@ async def test_a_changed_wish_sends_only_the_difference_at_once() -> None:
         asked = time.monotonic()
         link.client.want(("C", "D", "A"))
         await until(lambda: len(feed.peer.commands) == 4)
-        assert time.monotonic() - asked < 0.1
+        assert time.monotonic() - asked < FAST.handshake / 2
         assert feed.peer.commands[2:] == [
             Command("subscribe", "A.D"),
             Command("unsubscribe", "A.B"),
@@ -630,7 +630,7 @@ async def test_no_frame_breaks_the_link() -> None:
         assert len(feed.peer.commands) == 2
 
 
-PATIENT = replace(FAST, ping_every=5.0, dead_after=10.0, handshake=10.0)
+PATIENT = replace(FAST, ping_every=5.0, dead_after=10.0, mute_after=10.0, handshake=10.0)
 
 
 async def test_large_frames_are_taken_and_too_large_ones_once_retried() -> None:
@@ -791,7 +791,7 @@ async def test_cancelled_at_any_moment_it_leaves_nothing(script: Script) -> None
                 link.task.cancel()
                 with suppress(asyncio.CancelledError):
                     await link.task
-                assert time.monotonic() - asked < 0.5
+                assert time.monotonic() - asked < 1
             for peer in feed.peers:
                 peer.read_again()
             await until(lambda: feed.open == 0)

@@ -72,7 +72,7 @@ async def test_a_server_that_never_answers_costs_the_timeout() -> None:
     async with FakeMassive(answers("hm", "?", then_drop=False)) as feed:
         asked = time.monotonic()
         assert (await try_handshake(feed.url, KEY, 0.1)).startswith("no answer within 0.1 s")
-        assert time.monotonic() - asked < 0.5
+        assert time.monotonic() - asked < 2
         await until(lambda: feed.open == 0)
 
 

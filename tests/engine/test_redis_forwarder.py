@@ -275,7 +275,7 @@ async def test_drain_does_not_wait_for_a_redis_that_is_down() -> None:
         forwarder.offer(ticks(0, 7))
         began = time.monotonic()
         await forwarder.drain()
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(

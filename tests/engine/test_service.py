@@ -59,6 +59,7 @@ from tickterm.market.contract import (
 )
 from tickterm.market.event_clock import LEAP_NOTES
 from tickterm.market.link_rules import LinkTimes
+from tickterm.market.pattern_reader import PatternReport
 from tickterm.market.protocol import MassiveProtocol
 from tickterm.market.redis_events import (
     HEARTBEAT_KEY,
@@ -443,6 +444,45 @@ async def test_a_viewer_s_chart_follows_the_feed() -> None:
         assert [(c.close, c.volume) for c in change.candles] == [(79.0, 15)]
         viewer.transport.abort()
         await viewer.wait_closed()
+
+
+async def test_a_chart_opened_late_has_the_marks_of_a_busy_day() -> None:
+    service, _, broadcaster = build("ws://127.0.0.1:1", nowhere())
+    service._watch(["AAPL", *(f"S{number}" for number in range(500))])
+    minute = second(0)["s"]
+
+    def find(symbol: str, bar: int, now: float) -> None:
+        found = PatternReport(
+            symbol, "Doji", 1.0, Direction.NEUTRAL, minute + bar * 60_000, "1min", "analytics", 9.5
+        )
+        assert service._patterns._board.add(found, now, minute)
+
+    find("AAPL", 0, 0.0)
+    for number in range(5_000):
+        find(f"S{number % 500}", number, number / 1_000)
+    find("AAPL", 5_000, 6.0)
+    viewers = asyncio.create_task(broadcaster.run())
+    try:
+        await until(lambda: broadcaster.view().listening)
+        broadcaster.show(service._look())
+        async with connect(f"ws://{broadcaster.view().where}", proxy=None) as viewer:
+            await viewer.send(encode(ViewerHello()), text=True)
+            assert len((await hear_a(viewer, Patterns)).events) == 100
+            await viewer.send(encode(ChartOf("AAPL", Timeframe.M1)), text=True)
+            await until(lambda: broadcaster._hub.charts._seats)
+            broadcaster.show(service._look())
+            whole = await hear_a(viewer, Candles)
+            assert [(e.number, e.timestamp) for e in whole.events] == [
+                (1, minute),
+                (5_002, minute + 5_000 * 60_000),
+            ]
+            find("AAPL", 5_001, 7.0)
+            broadcaster.show(service._look())
+            change = await hear_a(viewer, Candles)
+            assert (change.whole, [e.number for e in change.events]) == (False, [5_003])
+    finally:
+        viewers.cancel()
+        await asyncio.wait([viewers])
 
 
 async def test_a_minute_closes_though_no_tick_comes_any_more() -> None:

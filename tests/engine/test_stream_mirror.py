@@ -508,7 +508,7 @@ async def test_nobody_there_is_no_hurry_at_the_end() -> None:
         await until(lambda: "refused" in mirror.reason)
         began = time.monotonic()
         await mirror.drain()
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 1
     assert mirror.counts().dropped == {"shutdown": 7}
 
 

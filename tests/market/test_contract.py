@@ -313,10 +313,10 @@ def test_a_message_of_the_greatest_length_costs_little() -> None:
     ]
     for said in worst:
         assert len(said) <= MAX_MESSAGE
-        began = time.perf_counter()
+        began = time.thread_time()
         for _ in range(20):
             outcome(from_viewer, said)
-        assert (time.perf_counter() - began) / 20 < 0.05
+        assert (time.thread_time() - began) / 20 < 0.05
 
 
 def test_a_filter_of_all_the_symbols_that_are_allowed_fits_into_a_message() -> None:

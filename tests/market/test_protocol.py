@@ -501,8 +501,8 @@ def test_a_status_of_ten_megabytes() -> None:
 
 def test_a_frame_of_a_million_scalars_is_counted_and_soon_done() -> None:
     protocol = ready()
-    began = time.perf_counter()
+    began = time.thread_time()
     received = protocol.receive(b"[" + b",".join([b"0"] * 1_000_000) + b"]")
     assert received.elements == 1_000_000
     assert sum(bool(reject.sample) for reject in received.rejects) == SAMPLES_PER_FRAME
-    assert time.perf_counter() - began < 2.0
+    assert time.thread_time() - began < 2.0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
 from tests.browser import chromium
 from tests.ports import free_port
@@ -18,7 +20,22 @@ from tests.serve.served import TOKEN, Served, options, serving
 from tests.waiting import until
 from tickterm.serve import screen
 
-pytestmark = pytest.mark.xdist_group("chromium")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """A running Chromium; its pages know nothing of each other."""
+    async with chromium() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """An empty page."""
+    page = await browser.new_page()
+    yield page
+    await page.close()
 
 
 @dataclass
@@ -52,10 +69,9 @@ async def words(page: Page, text: str) -> None:
     await page.locator("#words", has_text=text).wait_for()
 
 
-async def test_a_terminal_that_types_and_reloads(tmp_path: Path) -> None:
+async def test_a_terminal_that_types_and_reloads(page: Page, tmp_path: Path) -> None:
     witness = Witness()
-    async with serving(options(tmp_path)) as served, chromium() as browser:
-        page = await browser.new_page()
+    async with serving(options(tmp_path)) as served:
         witness.watch(page)
         await page.goto(served.url)
         await see(page)
@@ -75,7 +91,7 @@ async def test_a_terminal_that_types_and_reloads(tmp_path: Path) -> None:
     [(True, True, ""), (True, False, ""), (False, False, ""), (False, True, "/")],
 )
 async def test_below_a_path_of_a_gateway(
-    tmp_path: Path, cuts: bool, keeps_host: bool, slash: str
+    page: Page, tmp_path: Path, cuts: bool, keeps_host: bool, slash: str
 ) -> None:
     port = free_port()
     public = f"http://127.0.0.1:{port}/ticks"
@@ -83,9 +99,7 @@ async def test_below_a_path_of_a_gateway(
     async with (
         serving(options(tmp_path, token=TOKEN, public_urls=[public])) as served,
         proxying(Proxy(served.url, cuts=cuts, keeps_host=keeps_host), port),
-        chromium() as browser,
     ):
-        page = await browser.new_page()
         await page.goto(public + slash)
         await page.fill("#token", "wrong")
         await page.click("button")
@@ -107,20 +121,17 @@ async def test_below_a_path_of_a_gateway(
         assert witness.complaints == []
 
 
-async def test_a_gateway_that_was_not_told_of_is_named(tmp_path: Path) -> None:
+async def test_a_gateway_that_was_not_told_of_is_named(page: Page, tmp_path: Path) -> None:
     async with (
         serving(options(tmp_path)) as served,
         proxying(Proxy(served.url, cuts=True, keeps_host=False), free_port()) as gateway,
-        chromium() as browser,
     ):
-        page = await browser.new_page()
         await page.goto(f"{gateway}/ticks/")
         await words(page, "set TICKTERM_PUBLIC_URL to the URL you use")
 
 
-async def test_the_end_is_told_and_a_button_starts_again(tmp_path: Path) -> None:
-    async with serving(options(tmp_path)) as served, chromium() as browser:
-        page = await browser.new_page()
+async def test_the_end_is_told_and_a_button_starts_again(page: Page, tmp_path: Path) -> None:
+    async with serving(options(tmp_path)) as served:
         await page.goto(served.url)
         await see(page)
         await page.keyboard.type("!")
@@ -130,33 +141,29 @@ async def test_the_end_is_told_and_a_button_starts_again(tmp_path: Path) -> None
         await typing_reaches_the_screen(page, served, "hello")
 
 
-async def test_a_screen_that_cannot_start_says_why(tmp_path: Path) -> None:
-    async with serving(options(tmp_path, "broken")) as served, chromium() as browser:
-        page = await browser.new_page()
+async def test_a_screen_that_cannot_start_says_why(page: Page, tmp_path: Path) -> None:
+    async with serving(options(tmp_path, "broken")) as served:
         await page.goto(served.url)
         await words(page, "The screen cannot start: no engine was found on port 8765")
         await page.get_by_role("button", name="Try again").wait_for()
 
 
-async def test_a_full_server_says_so(tmp_path: Path) -> None:
-    async with serving(options(tmp_path, max_sessions=0)) as served, chromium() as browser:
-        page = await browser.new_page()
+async def test_a_full_server_says_so(page: Page, tmp_path: Path) -> None:
+    async with serving(options(tmp_path, max_sessions=0)) as served:
         await page.goto(served.url)
         await page.get_by_text("All screens are in use, 0 at most").wait_for()
 
 
-async def test_after_a_restart_the_page_is_back_by_itself(tmp_path: Path) -> None:
+async def test_after_a_restart_the_page_is_back_by_itself(page: Page, tmp_path: Path) -> None:
     chosen = options(tmp_path)
     fixed = dataclasses.replace(chosen, access=dataclasses.replace(chosen.access, port=free_port()))
-    async with chromium() as browser:
-        page = await browser.new_page()
-        async with serving(fixed) as served:
-            await page.goto(served.url)
-            await see(page)
-        await words(page, "Next try in")
-        async with serving(fixed) as served:
-            await see(page)
-            await typing_reaches_the_screen(page, served, "hello")
+    async with serving(fixed) as served:
+        await page.goto(served.url)
+        await see(page)
+    await words(page, "Next try in")
+    async with serving(fixed) as served:
+        await see(page)
+        await typing_reaches_the_screen(page, served, "hello")
 
 
 Scheme = Literal["dark", "light"]
@@ -164,10 +171,10 @@ Scheme = Literal["dark", "light"]
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_it_fits_every_window(
-    tmp_path: Path, scheme: Scheme, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, tmp_path: Path, scheme: Scheme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(screen, "PATIENCE", 0.5)
-    async with serving(options(tmp_path, "quiet")) as served, chromium() as browser:
+    async with serving(options(tmp_path, "quiet")) as served:
         for width, height in ((360, 640), (768, 1024), (1280, 720), (1920, 1080)):
             page = await browser.new_page(
                 viewport={"width": width, "height": height}, color_scheme=scheme

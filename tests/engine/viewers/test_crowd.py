@@ -19,7 +19,6 @@ STATUS = b'{"type":"status"'
 """It ends a greeting."""
 
 
-@pytest.mark.xdist_group("heavy")
 async def test_a_thousand_at_once_are_greeted() -> None:
     """In five seconds on a machine that is not busy with other tests: the figure is printed."""
     if Places().most < CROWD:

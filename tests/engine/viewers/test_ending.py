@@ -49,7 +49,7 @@ async def test_the_stuck_hold_up_nothing(tmp_path: Path) -> None:
             engine.market.rounds(300)
             await good.hear_up_to(engine.market.last)
         before = time.monotonic()
-    assert time.monotonic() - before < 1.5
+    assert time.monotonic() - before < 3
     assert await half.read() == b""
     writer.close()
     assert await good.end() == 1001

@@ -207,7 +207,7 @@ async def test_nothing_said_for_seconds(monkeypatch: pytest.MonkeyPatch) -> None
         assert engine.broadcaster.view().cut_by == {"no hello": 2}
 
 
-@pytest.mark.xdist_group("slow")
+@pytest.mark.asyncio(loop_factories=["uvloop"])
 async def test_a_handshake_byte_by_byte() -> None:
     """Within five seconds it is fine; whoever takes longer is gone, and takes nothing along."""
     async with gateway() as engine:
@@ -230,7 +230,7 @@ async def test_a_handshake_byte_by_byte() -> None:
             assert b" 101 " in await patient[0].readline()
             with contextlib.suppress(OSError):
                 assert await slow[0].read() == b""
-            assert 4 < time.monotonic() - began < 7
+            assert 4 < time.monotonic() - began < 9
             dripping.cancel()
         for _, writer in (patient, slow):
             writer.close()

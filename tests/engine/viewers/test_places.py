@@ -173,7 +173,6 @@ async def attempt(where: str) -> ClientConnection | str:
         return "cut"
 
 
-@pytest.mark.xdist_group("heavy")
 @pytest.mark.asyncio(loop_factories=["uvloop"])
 async def test_files_are_kept_for_the_engine_itself() -> None:
     """On the engine's own loop; asyncio's takes a hundred connections before it asks anybody."""

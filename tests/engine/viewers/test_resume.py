@@ -150,7 +150,6 @@ async def test_one_that_reads_so_slowly_that_the_ring_runs_away_is_told(
         assert peer.all_of(SnapshotPart)
 
 
-@pytest.mark.xdist_group("heavy")
 @pytest.mark.parametrize("symbols", [None, ["S1"]])
 async def test_a_hundred_at_once_stall_nobody(symbols: list[str] | None) -> None:
     """Each resumes 50,000 ticks; the loop must not be held for more than 50 ms at a time."""

@@ -59,7 +59,7 @@ async def test_one_that_was_cut_off_may_come_again(path: Path) -> None:
         assert not engine.broadcaster.is_deserted(60)
         gone_at = time.monotonic()
         await until(lambda: engine.broadcaster.is_deserted(0.3))
-        assert time.monotonic() - gone_at < 1
+        assert time.monotonic() - gone_at < 3
         again = await engine.join(path=path)
         assert not engine.broadcaster.is_deserted(0)
         await again.say(Leave())

@@ -18,7 +18,7 @@ from tests.engine.viewers.ledger import Ledger
 from tests.engine.viewers.market import SYMBOLS
 from tests.waiting import until
 from tickterm.engine.viewers.connection import SEND_BUFFER
-from tickterm.engine.viewers.viewer import SLOW_ABOVE
+from tickterm.engine.viewers.viewer import SLOW_ABOVE, STUCK_AFTER
 from tickterm.market.contract import (
     CloseCode,
     EngineMessage,
@@ -95,7 +95,7 @@ def unsent(engine: Gateway) -> int:
     return max((v.unsent() for v in engine.broadcaster._hub.viewers), default=0)
 
 
-@pytest.mark.xdist_group("slow")
+@pytest.mark.asyncio(loop_factories=["uvloop"])
 async def test_one_at_half_speed_gets_the_newest_and_is_not_cut() -> None:
     async with gateway(beats=True) as engine, trickle(engine, 40_000):
         slow = Paced(engine.deaf())
@@ -103,7 +103,7 @@ async def test_one_at_half_speed_gets_the_newest_and_is_not_cut() -> None:
         engine.market.rounds(BURST)
         ledger = Ledger(engine.market, ViewerHello())
         began = time.monotonic()
-        while time.monotonic() - began < 7:
+        while time.monotonic() - began < 1.5 * STUCK_AFTER:
             for message in await slow.read(1000):
                 ledger.take(message)
             await asyncio.sleep(0.05)
@@ -164,7 +164,6 @@ async def test_rows_for_the_slow_come_later_and_once() -> None:
         assert engine.broadcaster.view().cut_by == {}
 
 
-@pytest.mark.xdist_group("slow")
 async def test_the_stuck_are_gone_in_five_seconds_and_told_why() -> None:
     async with gateway(beats=True) as engine:
         good = await engine.join()
@@ -172,14 +171,14 @@ async def test_the_stuck_are_gone_in_five_seconds_and_told_why() -> None:
             engine.deaf()
         waking = Paced(engine.deaf())
         await until(lambda: engine.viewers == 22)
-        began = time.monotonic()
         for _ in range(12):
             engine.market.rounds(BURST // 12)
             await good.hear_up_to(engine.market.last)
+        began = time.monotonic()
         while engine.viewers > 1:
             engine.market.rounds(20)
             await good.hear_up_to(engine.market.last)
-            if engine.broadcaster.view().cut and waking.close is None:
+            if engine.broadcaster.view().cut == 21 and waking.close is None:
                 await waking.drain()
             assert unsent(engine) < SLOW_ABOVE + 2_000_000
             await asyncio.sleep(0.02)
@@ -201,7 +200,7 @@ async def test_a_viewer_that_is_silent_is_cut(monkeypatch: pytest.MonkeyPatch) -
         await until(lambda: engine.viewers == 1)
         began = time.monotonic()
         await until(lambda: engine.viewers == 0)
-        assert 0.5 < time.monotonic() - began < 2.5
+        assert 0.5 < time.monotonic() - began < 5
         assert engine.broadcaster.view().cut_by == {"stuck": 1}
 
 
