@@ -35,6 +35,7 @@ def environment(directory: Path, **settings: object) -> dict[str, str]:
     own = {
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONFAULTHANDLER": "1",
         "PYTHONWARNINGS": "default",
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
@@ -85,12 +86,20 @@ class Headless:
             self.process.send_signal(number)
         try:
             self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # it then says where it hangs
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(5)
+            hangs = True
+        else:
+            hangs = False
         finally:
             self.process.kill()
             self.process.wait()
             self._thread.join(5)
             if self.process.stdout is not None:
                 self.process.stdout.close()
+        assert not hangs, "it does not end:\n" + "\n".join(self.lines[-60:])
         return self.process.returncode
 
     def _read(self) -> None:

@@ -464,7 +464,7 @@ async def test_an_open_but_mute_link_is_noticed_and_then_given_more_time() -> No
     async with FakeMassive(mute) as feed, linked(feed.url, times=times) as link:
         await until(lambda: len(feed.peers) == 4, 10)
         lives_of = [peer.ended - peer.dialled for peer in feed.peers[:3] if peer.ended is not None]
-        assert 0.2 < lives_of[0] < 0.6
+        assert 0.2 < lives_of[0] < 5
         assert lives_of[1] > 0.4
         assert lives_of[2] > 0.8
         assert link.view.losses == 3

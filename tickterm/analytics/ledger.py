@@ -223,7 +223,7 @@ class Ledger:
 
     async def _says(self, published: Mapping[Timeframe, Position]) -> bool:
         found = (await self._read()).published
-        return all(found.get(frame) == position for frame, position in published.items())
+        return bool(published) and all(found.get(frame) == at for frame, at in published.items())
 
     async def _read(self) -> Marker:
         found: Any = await self._redis.hgetall(self._key)
