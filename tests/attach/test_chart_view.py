@@ -8,6 +8,7 @@ import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.attach.messages import candle, candles, pattern
 from tests.market import contract_values
@@ -172,6 +173,12 @@ def test_numbers_that_repeat_or_go_back_are_left_out() -> None:
     assert numbers(view) == [5, 6, 9, 10, LARGEST]
 
 
+def test_events_of_other_symbols_are_left_out() -> None:
+    view = view_of()
+    view.take(said(pattern(1, "B"), pattern(2), whole=True))
+    assert numbers(view) == [2]
+
+
 def test_the_newest_events_are_kept() -> None:
     view = view_of()
     view.take(said(*patterns(*range(1, 10_000)), whole=True))
@@ -205,7 +212,7 @@ def test_a_flood_of_events_costs_no_memory() -> None:
 def test_every_event_can_be_shown(told: list[PatternEvent], whole: bool) -> None:
     view = view_of()
     view.take(said(whole=True))
-    view.take(said(*told, whole=whole))
+    view.take(said(*[replace(event, symbol="A") for event in told], whole=whole))
     chart = view.freeze()
     assert chart is not None
     assert len({event.number for event in chart.events}) == len(chart.events)

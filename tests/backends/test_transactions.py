@@ -157,8 +157,16 @@ async def test_without_an_error_of_its_own_a_missing_table_is_like_other_faults(
     assert type(raised.value) is UnreachableError
 
 
-async def test_a_lock_that_goes_away_is_waited_for(lite: Transactions, path: Path) -> None:
-    inserting = Doing(INSERT)
+@pytest.mark.parametrize(
+    "statements",
+    [[INSERT], ["BEGIN", COUNT, INSERT], ["PRAGMA journal_mode = WAL", INSERT]],
+    ids=["write", "read, write", "WAL"],
+)
+async def test_a_lock_that_goes_away_is_waited_for(
+    lite: Transactions, path: Path, statements: list[str]
+) -> None:
+    """SQLite itself waits only for the first."""
+    inserting = Doing(*statements)
     with locked(path, "IMMEDIATE") as lock:
         asyncio.get_running_loop().call_later(3 * database.LOCK_WAIT, lock.let_go)
         await lite.run(inserting)

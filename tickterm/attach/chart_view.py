@@ -42,7 +42,8 @@ class ChartView:
             self._candles, self._events = {}, ()
         if self._candles is not None:
             self._candles = _with(self._candles, message.candles)
-            self._events = _with_new(self._events, message.events)
+            of_symbol = [event for event in message.events if event.symbol == self._symbol]
+            self._events = _with_new(self._events, of_symbol)
             self._frozen = None
 
     def freeze(self) -> Chart | None:

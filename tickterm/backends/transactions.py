@@ -58,12 +58,15 @@ class Transactions:
 
     async def _unlocked(self, work: Work[T]) -> T:
         # no cancellation can cut a wait for SQLite's lock short, so that there are many short ones
-        attempts = int(TIMEOUT / LOCK_WAIT)
+        now = asyncio.get_running_loop().time
+        last_try = now() + TIMEOUT - LOCK_WAIT
         while True:
-            attempts -= 1
+            began = now()
             try:
                 async with self._engine.begin() as connection:
                     return await work(connection)
             except OperationalError as error:
-                if attempts <= 0 or "database is locked" not in str(error.orig):
+                if began > last_try or "database is locked" not in str(error.orig):
                     raise
+            # where waiting could never end, such as for a reader that wants to write, it does not
+            await asyncio.sleep(began + LOCK_WAIT - now())
