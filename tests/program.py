@@ -143,6 +143,8 @@ class Terminal:
         self.output = bytearray()
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
+        self._reading = threading.Lock()
+        self._is_closed = False
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.started = time.monotonic()
@@ -177,7 +179,11 @@ class Terminal:
 
     def read(self, timeout: float) -> bool:
         """Take what the program writes within `timeout` seconds; say whether it wrote."""
-        if not select.select([self._master], [], [], timeout)[0]:
+        with self._reading:
+            return self._read(timeout)
+
+    def _read(self, timeout: float) -> bool:
+        if self._is_closed or not select.select([self._master], [], [], timeout)[0]:
             return False
         try:
             data = os.read(self._master, 1 << 16)
@@ -203,7 +209,9 @@ class Terminal:
         """Kill what is left."""
         self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        with self._reading:  # else another thread might read a file that is opened next
+            self._is_closed = True
+            os.close(self._master)
 
 
 @contextlib.contextmanager

@@ -92,7 +92,10 @@ class Driver:
 
     async def see(self, text: str) -> None:
         """Wait until `text` is on the screen: what scrolls does so a little later."""
-        await until(lambda: text in self.text())
+        try:
+            await until(lambda: text in self.text())
+        except TimeoutError:
+            raise AssertionError(f"{text!r} is not on the screen:\n{self.text()}") from None
 
     async def settle(self) -> None:
         """Wait until every widget has worked off what it was sent, and what that sent on."""
