@@ -13,6 +13,7 @@ from tests.redis_server import redis_server
 from tickterm.analytics.batch import Batch
 from tickterm.analytics.intake import Closing, Intake
 from tickterm.market import open_periods
+from tickterm.market.bars import BarMaker
 from tickterm.market.ticks import TickData, encode
 from tickterm.market.timeframe import Timeframe
 
@@ -56,6 +57,11 @@ def trade(stream: Stream, first: int, last: int) -> list[TickData]:
     return [gone for second in range(first, last) for gone in stream.send(tick(second))]
 
 
+def among_the_present(wrong: Iterable[TickData]) -> list[TickData]:
+    """Return them with others between them, by which time does not leap."""
+    return [each for bad in wrong for each in (bad, tick(30))]
+
+
 def wrong_ones(ticks: Iterable[TickData]) -> list[TickData]:
     return [each for each in ticks if each.ticker == "BAD"]
 
@@ -83,6 +89,33 @@ def test_older_versions_of_a_second_far_ahead_are_let_go() -> None:
     newest = list(stream.left)[-1]
     assert len(wrong_ones(trade(stream, 30, 70))) == 49
     assert newest in stream.left
+
+
+def test_each_tick_is_looked_at_once_however_many_are_far_ahead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The process has other partitions to work on."""
+    stream, looks = Stream(), 0
+    has = BarMaker.has
+
+    def counted(maker: BarMaker, each: TickData) -> bool:
+        nonlocal looks
+        looks += 1
+        return has(maker, each)
+
+    trade(stream, 0, 30)
+    monkeypatch.setattr(BarMaker, "has", counted)
+    bad = [tick(YEAR + second, "BAD") for second in range(5_000)]
+    gone = stream.send(*among_the_present(bad))
+    assert wrong_ones(gone + trade(stream, 30, 130)) == []
+    assert looks == len(bad)
+
+
+def test_what_made_room_within_one_batch_does_not_wait_for_the_minute() -> None:
+    stream = Stream()
+    trade(stream, 0, 30)
+    stream.send(*among_the_present(tick(YEAR - 60 * n, "BAD") for n in range(10_000)))
+    assert len(wrong_ones(stream.left.values())) <= 2 * open_periods.MOST_OPEN
 
 
 def test_many_of_one_batch_do_not_wait_for_the_minute() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tickterm.analytics import intake as module
 from tickterm.analytics.batch import Batch
 from tickterm.analytics.intake import Closing, Intake, first_time
-from tickterm.market.bars import Bar
+from tickterm.market.bars import Bar, BarCounts
+from tickterm.market.event_clock import LEAP_NOTES
 from tickterm.market.ticks import TickData, encode
 from tickterm.market.timeframe import Timeframe
 
@@ -110,6 +111,22 @@ def test_after_a_crash_the_same_bars_are_made_and_nothing_older_is_touched() -> 
     assert bars_of(closings) == [bar for bar in whole if bar.end > settled]
     assert b"1-0" in closings[0].entries
     assert again.counts().seconds.late == 1
+
+
+@pytest.mark.parametrize("is_resumed", [True, False])
+def test_no_symbols_are_too_many_for_a_leap_of_time(is_resumed: bool) -> None:
+    """As after an outage: the backlog begins long after what was known before."""
+    intake = Intake([Timeframe.S5])
+    if is_resumed:
+        intake.resume([], START)
+    else:
+        intake.take(batch(seconds(0, 30)))
+    names = ["SPY", *(f"S{number}" for number in range(1, module.MOST_SYMBOLS))]
+    for second in range(3_600, 3_600 + LEAP_NOTES + 1):
+        intake.take(batch([tick(second, name) for name in names]))
+    counts = intake.counts()
+    assert counts.seconds == BarCounts(taken=counts.ticks)
+    assert intake.now > START + 3_600_000
 
 
 def test_what_was_not_heard_makes_bars_incomplete() -> None:

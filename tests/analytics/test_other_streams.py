@@ -51,6 +51,11 @@ async def add(redis: Redis, *names: str) -> None:
         await redis.xadd(name, {"tick": "x"})
 
 
+async def errors(redis: Redis) -> int:
+    """Return how often the server has refused something."""
+    return int((await redis.info("stats"))["total_error_replies"])
+
+
 def parts(first: int, last: int) -> list[str]:
     return [f"{STREAM}:{number}" for number in range(first, last)]
 
@@ -109,13 +114,47 @@ async def test_it_looks_seldom_and_refusals_are_told_once(
     redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    await redis.acl_setuser("default", commands=["-xinfo|stream"])
+    await redis.acl_setuser("default", commands=["-xrevrange"])
     clock = Clock(redis, 1)
     assert await clock.look() == ""
     await clock.others.look(clock.now + LOOK_EVERY / 2)
     assert await clock.look() == ""
+    refused = await errors(redis)
+    clock.now += MEMORY / 2
+    assert await clock.look() == ""
+    assert await errors(redis) == refused
     (line,) = caplog.messages
     assert line.startswith("streams beside ours cannot be seen: redis does not let this user do it")
+
+
+async def test_streams_that_are_not_there_are_no_error(redis: Redis) -> None:
+    clock = Clock(redis, 2)
+    before = await errors(redis)
+    await add(redis, *parts(0, 4))
+    for _ in range(3):
+        assert await clock.look() == ""
+    assert await errors(redis) == before
+
+
+async def test_an_entry_that_somebody_deletes_is_no_tick(redis: Redis) -> None:
+    clock = Clock(redis, 2)
+    await add(redis, f"{STREAM}:2")
+    newest = await redis.xadd(f"{STREAM}:2", {"tick": "x"})
+    assert await clock.look() == ""
+    await redis.xdel(f"{STREAM}:2", newest)
+    assert await clock.look() == ""
+    await redis.delete(f"{STREAM}:2")
+    assert await clock.look() == ""
+    await redis.xadd(f"{STREAM}:2", {"tick": "x"}, id="9-10")
+    assert f"{STREAM}:2" in await clock.look(), "it was made anew, with ids of its own"
+
+
+async def test_a_key_of_another_kind_is_no_trouble(redis: Redis) -> None:
+    await redis.set(f"{STREAM}:2", "x")
+    clock = Clock(redis, 2)
+    assert await clock.look() == ""
+    await add(redis, f"{STREAM}:3")
+    assert f"{STREAM}:3" in await clock.look()
 
 
 def test_as_many_are_looked_at_as_there_may_be() -> None:

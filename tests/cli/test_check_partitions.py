@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.cli.test_stream import STREAM, check
 from tests.redis_server import RedisServer, redis_server
+from tickterm.analytics.leases import LIFETIME
 
 MEMBERS = "tickterm:analytics:tickterm:members"
 
@@ -74,7 +76,9 @@ def test_an_analytics_that_reads_fewer_is_seen(tmp_path: Path) -> None:
             "TICKTERM_STREAM_PARTITIONS": 4,
         }
         assert check(tmp_path, **settings)[0] == 0, "nobody is at work: it may be anybody's group"
-        redis.command("ZADD", MEMBERS, "1", "somebody")
+        redis.command("ZADD", MEMBERS, str(time.time() - LIFETIME - 1), "killed")
+        assert check(tmp_path, **settings)[0] == 0, "nobody is at work any more"
+        redis.command("ZADD", MEMBERS, str(time.time()), "somebody")
         code, [line] = check(tmp_path, **settings)
         assert code == 3
         assert "analytics, group tickterm, reads 2 of 4 partitions" in line

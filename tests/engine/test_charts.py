@@ -44,7 +44,7 @@ class Engine:
         self.ring = Ring()
         self.board = PatternBoard()
         self.board.watch(symbols)
-        self.minutes = MinuteBars(lambda: self.charts.clear())
+        self.minutes = MinuteBars(self._begin_anew)
         self.minutes.watch(symbols)
         self.charts = Charts(self.minutes, self._recent, self.board.of, clock=self._clock)
         self.opening_takes = 0.0
@@ -61,12 +61,17 @@ class Engine:
 
     def beat(self, now: float) -> None:
         self.now = now
+        self.minutes.alive(now)
         self.charts.take_minutes(self.minutes.close(now))
 
     def candles(self, symbol: str, timeframe: Timeframe) -> tuple[Candle, ...]:
         candles = self.charts.candles(symbol, timeframe)
         assert candles is not None
         return candles
+
+    def _begin_anew(self) -> None:
+        self.charts.clear()
+        self.board.begin_anew()
 
     def _recent(self, symbol: str) -> Iterator[bytes]:
         self.now += self.opening_takes
@@ -254,14 +259,14 @@ def test_time_that_begins_anew_has_charts_sent_whole_with_their_events() -> None
     engine, desk, seat = Engine("A"), ChartDesk(), Seat()
     desk.source = engine.charts
     desk.seat(seat.viewer, "A", Timeframe.M1)
-    for bar, second in enumerate((7_200, 0)):
-        engine.board.add(
-            PatternReport("A", "Doji", 1.0, Direction.NEUTRAL, bar, "1min", "analytics", None),
-            *(float(bar), 7),
-        )
+    for second in (7_200, 0):
         for _ in range(LEAP_NOTES):
             engine.send(tick("A", second))
+        engine.board.add(
+            PatternReport("A", "Doji", 1.0, Direction.NEUTRAL, 0, "1min", "analytics", None),
+            *(float(second), 7),
+        )
         desk.show()
     messages = seat.take()
     assert [message.whole for message in messages] == [True, True]
-    assert [[event.number for event in message.events] for message in messages] == [[1], [1, 2]]
+    assert [[event.number for event in message.events] for message in messages] == [[1], [2]]

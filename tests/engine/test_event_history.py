@@ -119,6 +119,21 @@ def test_the_same_object_until_there_is_a_new_one() -> None:
     assert numbers(history, "A") == [1, 3]
 
 
+def test_it_can_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    small(monkeypatch, 3, 4)
+    history = history_of("A", "B")
+    for number, symbol in enumerate("AABB", 1):
+        history.add(event(number, symbol))
+    assert numbers(history, "A") == [1, 2]
+    history.clear()
+    assert (history.of("A"), history.of("B")) == ((), ())
+    assert not history._oldest
+    assert not history._frozen
+    for number, symbol in enumerate("BABBA", 5):
+        history.add(event(number, symbol))
+    assert [numbers(history, symbol) for symbol in "AB"] == [[6, 9], [7, 8]]
+
+
 Step = tuple[str, str | None]
 """A symbol that has an event, and one that is looked at; or symbols that are watched from now on
 where none is."""

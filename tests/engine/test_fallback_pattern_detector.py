@@ -166,15 +166,17 @@ def test_the_judged_bar_is_the_one_that_came_not_the_newest_of_all() -> None:
 
 def test_when_time_begins_anew_so_does_the_cool_down() -> None:
     detector = active()
-    assert names(detector.take([bar(100, DOJI)])) == ["Doji"]
-    assert names(detector.take([bar(0, DOJI)])) == ["Doji"]
-    assert detector.take([bar(1, DOJI)]) == []
+    for minute in (100, 0, 0):  # the last of which is of a recording of one minute
+        assert names(detector.take([bar(minute, DOJI)])) == ["Doji"]
+        assert detector.take([bar(minute, DOJI), bar(minute + 1, DOJI)]) == []
+        detector.begin_anew()
 
 
 def test_when_time_begins_anew_bars_of_before_are_forgotten() -> None:
     detector = active()
     for minute in range(10):
         detector.take([bar(100 + minute)])
+    detector.begin_anew()
     assert detector.take([bar(0, volume=5000)]) == []
 
 

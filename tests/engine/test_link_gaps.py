@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +24,10 @@ from tests.engine.fake_massive import (
 )
 from tests.engine.test_service import engine, nowhere, second
 from tickterm.engine import event_road
+from tickterm.engine.adapters import FeedConfig
 from tickterm.engine.client import MassiveWebSocketClient
+from tickterm.engine.pattern_watch import PatternWatch
+from tickterm.market.bars import Bar
 from tickterm.market.event_clock import LEAP_NOTES
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.snapshot import Feed, LinkPhase
@@ -42,24 +47,35 @@ class Witness:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, float]] = []
+        self.alive_at: list[float] = []
+        """Since the link came up."""
+
+    def alive(self, at: float) -> None:
+        self.alive_at.append(at)
 
     def link_lost(self, since: float) -> None:
         self.told.append(("lost", since))
 
     def link_up(self, now: float) -> None:
         self.told.append(("up", now))
+        self.alive_at.clear()
 
     @property
     def words(self) -> list[str]:
         return [word for word, _ in self.told]
 
 
-async def watched(script: Script, after: Script, done: Callable[[Witness], bool]) -> Witness:
+async def watched(
+    script: Script, after: Script, done: Callable[[Witness], bool], **more: Any
+) -> Witness:
     """Run a client against `script`, then `after`, until `done`."""
     witness = Witness()
     async with FakeMassive(script, after) as feed:
         client = MassiveWebSocketClient(
-            feed.url, KEY, Feed.LIVE, "massive", lambda *_: None, times=FAST, listener=witness
+            *(feed.url, KEY, Feed.LIVE, "massive", lambda *_: None),
+            times=FAST,
+            listener=witness,
+            **more,
         )
         client.want(["AAPL"])
         task = asyncio.create_task(client.run())
@@ -115,6 +131,40 @@ async def test_a_feed_that_has_ended_lost_nothing() -> None:
 
     witness = await watched(script, script, lambda _: False)
     assert witness.words == ["up"]
+    *frames, last = witness.alive_at
+    assert len(frames) >= 2, "the answer to the subscription, and the end"
+    assert frames == sorted(frames)
+    assert last == math.inf
+
+
+async def test_a_feed_that_waits_for_us_need_give_no_sign_of_life() -> None:
+    """It would be silent also while we are slow."""
+    witness = await watched(
+        serve_faithfully, serve_faithfully, lambda seen: "up" in seen.words, patient=True
+    )
+    assert witness.alive_at[0] == math.inf
+
+
+async def test_an_answer_is_a_sign_of_life_up_to_when_it_was_asked_for() -> None:
+    asked, pong = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    class Slow:
+        async def ping(self) -> Awaitable[float]:
+            asked.set()
+            return pong
+
+    witness = Witness()
+    client = MassiveWebSocketClient(
+        "ws://127.0.0.1:1", KEY, Feed.LIVE, "massive", lambda *_: None, listener=witness
+    )
+    began = time.monotonic()
+    probe = asyncio.create_task(client._probe(Slow()))  # type: ignore[arg-type]  # all of it that is used
+    await asked.wait()
+    answered = time.monotonic()
+    pong.set_result(0.0)
+    await probe
+    [at] = witness.alive_at
+    assert began < at < answered
 
 
 async def test_no_link_yet_is_none_lost() -> None:
@@ -123,6 +173,37 @@ async def test_no_link_yet_is_none_lost() -> None:
 
     witness = await watched(refuses, serve_faithfully, lambda seen: "up" in seen.words)
     assert witness.words == ["up"]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_minute_is_whole_if_the_feed_was_there_until_its_end(
+    answers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ticks end within the grace; the link dies then or has nothing more to say."""
+    bars: list[Bar] = []
+
+    def take(_: PatternWatch, closed: Sequence[Bar], _whole_from: int = 0) -> None:
+        bars.extend(closed)
+
+    async def script(peer: Peer) -> None:
+        await sign_in(peer)
+        await peer.acknowledge(await peer.command())
+        for number in [-1.0] * LEAP_NOTES + [0.0] * LEAP_NOTES + [62.5] * LEAP_NOTES:
+            await peer.send(second(number))
+        if not answers:
+            peer.stop_reading()
+        await peer.gone()
+
+    monkeypatch.setattr(PatternWatch, "take", take)
+    times = replace(FAST, dead_after=1.5, mute_after=30.0)
+    config = FeedConfig(Feed.LIVE, "massive", "", KEY, times=times)
+    async with (
+        FakeMassive(script) as feed,
+        engine(feed.url, nowhere(), feed=replace(config, url=feed.url)) as running,
+    ):
+        await until(lambda: len(bars) == 2)
+        assert [bar.complete for bar in bars] == [False, answers]
+        assert bool(running.service._look().link.losses) == (not answers)
 
 
 FLAT: dict[str, Any] = {"o": 78.1, "c": 78.1, "h": 78.1, "l": 78.1}

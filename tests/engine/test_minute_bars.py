@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from tickterm.engine import minute_bars as module
@@ -38,6 +40,8 @@ class Feed:
         return self._told(self.minutes.take(ticks, now))
 
     def wait(self, until: float) -> list[tuple[str, int, float]]:
+        """Have a live link on which no ticks come."""
+        self.minutes.alive(until)
         return self._told(self.minutes.close(until))
 
     def starts(self, symbol: str) -> list[int]:
@@ -169,6 +173,7 @@ class Link:
             self.minutes.link_up(back)
 
     def wait(self, until: float) -> None:
+        """Hear nothing, not even a sign of life."""
         self._keep(self.minutes.close(until))
 
     def _keep(self, bars: list) -> None:  # type: ignore[type-arg]  # of Bar
@@ -213,6 +218,60 @@ def test_a_link_that_comes_back_and_brings_nothing_has_not_come_back() -> None:
     link.wait(200.0)
     link.trade(250, 380)
     assert link.complete == {0: False, 1: True, 2: False, 4: True, 5: True}
+
+
+def test_a_minute_after_which_there_was_no_sign_of_life_is_not_whole() -> None:
+    """The link dies in silence, which is noticed when the minute is over."""
+    link = Link()
+    link.trade(0, 171)
+    for second in range(171, 300):
+        link.wait(float(second))
+    assert link.complete == {0: False, 1: True}
+    link.lose(170, None)
+    link.wait(300.0)
+    assert link.complete == {0: False, 1: True, 2: False}
+
+
+@pytest.mark.parametrize("answers", [[182.9, 188.4], [183.0], [inf]])
+def test_a_minute_of_a_quiet_market_waits_for_a_sign_of_life(answers: list[float]) -> None:
+    link = Link()
+    link.trade(0, 171)
+    for at in answers:
+        link.wait(200.0)
+        assert 2 not in link.complete
+        link.minutes.alive(at)
+        link.minutes.alive(at - 10)  # one that was known already
+    link.wait(200.0)
+    assert link.complete == {0: False, 1: True, 2: True}
+
+
+def test_ticks_are_a_sign_of_life() -> None:
+    """Also those of a time that closes nothing by itself, as the feed revises the past."""
+    link = Link()
+    link.trade(0, 171)
+    link.wait(184.0)
+    assert 2 not in link.complete
+    link._keep(link.minutes.take([tick("X", 150)], 184.0))
+    assert link.complete == {0: False, 1: True, 2: True}
+
+
+def test_ticks_that_come_after_a_silence_are_not_too_late() -> None:
+    link = Link()
+    link.trade(0, 171)
+    link.wait(184.0)
+    link._keep(link.minutes.take([tick("A", second) for second in range(171, 184)], 184.0))
+    assert [candle.volume for candle in link.minutes.candles("A")] == [300, 300, 300]
+
+
+def test_a_link_that_came_back_must_give_a_sign_of_life_again() -> None:
+    link = Link()
+    link.trade(0, 150)
+    link.lose(149, 152.0)
+    link.wait(200.0)
+    assert 2 not in link.complete
+    link.lose(149, None)
+    link.wait(200.0)
+    assert link.complete == {0: False, 1: True, 2: False}
 
 
 def test_silence_after_the_link_came_back_is_no_gap() -> None:

@@ -206,6 +206,21 @@ def test_a_chart_has_events_of_watched_symbols_and_each_once() -> None:
     assert board.of("B") is kept
 
 
+def test_when_time_begins_anew_charts_do_and_what_is_told_again_is_new() -> None:
+    board = PatternBoard()
+    board.watch(["A", "B"])
+    for symbol in "ABX":
+        board.add(report(symbol), 1.0, 0)
+    board.begin_anew()
+    assert [board.of(symbol) for symbol in "ABX"] == [(), (), ()]
+    assert [event.number for event in board.newest()] == [1, 2, 3], "they were told"
+    assert board.add(report("A"), 2.0, 0)
+    assert not board.add(report("A"), 2.0, 0), "by another channel"
+    assert not board.add(report("X"), 2.0, 0), "nobody knows its time"
+    assert [event.number for event in board.of("A")] == [4]
+    assert [event.number for event in board.newest()] == [1, 2, 3, 4]
+
+
 def test_texts_that_repeat_are_one_object() -> None:
     board = PatternBoard()
     board.watch(["AAPL"])

@@ -6,7 +6,9 @@ import json
 
 from tickterm.engine.pattern_board import OTHERS
 from tickterm.engine.pattern_watch import PatternWatch
+from tickterm.market.bars import Bar
 from tickterm.market.redis_events import PATTERNS
+from tickterm.market.timeframe import Timeframe
 
 
 def test_the_universe_has_its_own_places_among_the_events() -> None:
@@ -20,3 +22,17 @@ def test_the_universe_has_its_own_places_among_the_events() -> None:
     assert watch.view(0.0).shown == len(symbols), "what is not kept is counted"
     assert watch.of("AAPL") == watch.newest()[-2:-1]
     assert watch.of("XA") == ()
+
+
+def test_when_time_begins_anew_all_is_found_and_told_again() -> None:
+    watch = PatternWatch("redis://127.0.0.1:1")
+    watch.watch(["AAPL"])
+    watch._detector.heard(None, 1.0, 1.0)
+    doji = Bar("AAPL", Timeframe.M1, 60_000, 10.0, 10.06, 9.97, 10.0, 500, 1.0, 60)
+    for number in (1, 2):
+        watch.take([doji])
+        watch.take([doji])
+        assert [event.number for event in watch.of("AAPL")] == [number]
+        watch.begin_anew()
+        assert watch.of("AAPL") == ()
+    assert [event.number for event in watch.newest()] == [1, 2]

@@ -64,6 +64,7 @@ from tickterm.market.protocol import MassiveProtocol
 from tickterm.market.redis_events import (
     HEARTBEAT_KEY,
     PATTERNS,
+    PATTERNS_STREAMING,
     BarData,
     Detection,
     Direction,
@@ -488,7 +489,11 @@ async def test_a_chart_opened_late_has_the_marks_of_a_busy_day() -> None:
 async def test_a_minute_closes_though_no_tick_comes_any_more() -> None:
     """Two seconds into the grace, the last of which our own clock brings."""
     script = frames(*[[second(0)]] * LEAP_NOTES, *[[second(62.4)]] * LEAP_NOTES)
-    async with FakeMassive(script) as feed, engine(feed.url, nowhere()) as running:
+    config = FeedConfig(Feed.LIVE, "massive", "", KEY, times=replace(FAST, ping_every=0.1))
+    async with (
+        FakeMassive(script) as feed,
+        engine(feed.url, nowhere(), feed=replace(config, url=feed.url)) as running,
+    ):
         await until(lambda: running.service._minutes.candles("AAPL"))
         [candle] = running.service._minutes.candles("AAPL")
         assert (candle.start, candle.volume) == (second(0)["s"], 5)
@@ -520,6 +525,21 @@ async def test_a_recording_that_begins_again_begins_the_charts_again() -> None:
         candles = service._charts.candles("AAPL", timeframe)
         assert candles is not None
         assert [candle.start for candle in candles] == [minute]
+
+
+async def test_a_recording_that_begins_again_has_its_patterns_told_again() -> None:
+    service, _, _ = build("ws://127.0.0.1:1", nowhere())
+    service._watch(SYMBOLS)
+    protocol = MassiveProtocol(KEY, (), "massive")
+    message = {"symbol": "AAPL", "pattern": "Doji", "timestamp": second(0)["s"]}
+    told = [(channel, orjson.dumps(message)) for channel in (PATTERNS, PATTERNS_STREAMING)]
+    for number in (7_200, 0):
+        for _ in range(LEAP_NOTES):
+            service.handle(protocol.receive(orjson.dumps([second(number)])), time.monotonic())
+        assert service._charts.events("AAPL") == ()
+        service._patterns._road.hear(told)
+    assert [event.number for event in service._charts.events("AAPL")] == [2]
+    assert [event.number for event in service._look().patterns] == [1, 2]
 
 
 async def hear_a(viewer: ClientConnection, kind: type[Message]) -> Message:

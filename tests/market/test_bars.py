@@ -452,6 +452,24 @@ def test_forming_bars_are_what_would_close_now() -> None:
         maker.forming("SPY", M5)
 
 
+def test_it_says_which_minutes_and_ticks_are_open() -> None:
+    maker = BarMaker([Timeframe.S1, M5])
+    first, newer = tick(0), tick(0, 11.0)
+    maker.take(first)
+    assert maker.has(first)
+    maker.take(newer)
+    assert (maker.has(first), maker.has(newer)) == (False, True)
+    far = tick(90_000)
+    maker.close(START + 10_000)
+    maker.take(far)
+    assert maker.has(newer), "its second has closed, its minute has not"
+    assert maker.has(far)
+    assert [maker.is_open(START + n * MINUTE) for n in (0, 1, 1_500)] == [True, False, True]
+    maker.close(START + MINUTE + GRACE)
+    assert not maker.has(newer)
+    assert not maker.is_open(START)
+
+
 def test_asking_for_a_forming_bar_leaves_nothing_behind() -> None:
     maker = BarMaker([M1])
     maker.take(tick(0))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from tickterm.market.bars import BarMaker
-from tickterm.market.open_periods import FAR
+from tickterm.market.open_periods import FAR, MOST_OPEN
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe
 
@@ -11,6 +13,8 @@ __all__ = ["MOST_LOOSE", "Entries"]
 
 MOST_LOOSE = 1_000
 """Entries of no open bar that wait for others, to be acknowledged with them."""
+MOST_AHEAD = 2 * MOST_OPEN
+"""Minutes ahead at which it is looked which of them are open still."""
 
 _MINUTE = Timeframe.M1.ms
 
@@ -23,9 +27,9 @@ class Entries:
         self._maker = maker
         self._held: dict[int, list[bytes]] = {}
         """By the minute of their tick, whose bar will close."""
-        self._ahead: list[tuple[TickData, bytes]] = []
-        """Of ticks whose time may be wrong: which of them are in a bar, only the maker knows."""
-        self._sift_at = MOST_LOOSE
+        self._ahead: dict[int, dict[tuple[str, int], bytes]] = {}
+        """By the minute, the symbol and the second of their tick, whose time may be wrong: which
+        minutes are open, only the maker knows."""
         self._loose: list[bytes] = []
         self._settled = -1
 
@@ -53,9 +57,7 @@ class Entries:
         elif minute < self._settled:
             self._loose.append(entry)
         elif now < 0 or minute > now + FAR:
-            self._ahead.append((tick, entry))
-            if len(self._ahead) >= self._sift_at:
-                self._sift()
+            self._hold_ahead(minute, tick, entry)
         else:
             self._held[minute] = [entry]
 
@@ -78,18 +80,25 @@ class Entries:
 
     def pop_all(self) -> list[bytes]:
         """Return and forget all: the session has ended."""
-        self._loose += [entry for _, entry in self._ahead]
-        self._loose += [entry for held in self._held.values() for entry in held]
-        self._ahead, self._held = [], {}
+        self._loose += chain.from_iterable(ahead.values() for ahead in self._ahead.values())
+        self._loose += chain.from_iterable(self._held.values())
+        self._ahead, self._held = {}, {}
         return self.pop_loose()
 
+    def _hold_ahead(self, minute: int, tick: TickData, entry: bytes) -> None:
+        """Keep it unless the tick is stray; let go of an older version of its second."""
+        if not self._maker.has(tick):
+            self._loose.append(entry)
+            return
+        if minute not in self._ahead and len(self._ahead) >= MOST_AHEAD:
+            self._sift()
+        ahead = self._ahead.setdefault(minute, {})
+        second = tick.ticker, tick.timestamp // 1000
+        if second in ahead:
+            self._loose.append(ahead[second])
+        ahead[second] = entry
+
     def _sift(self) -> None:
-        """Let go of those whose tick is in no open bar: it was stray, or a newer version of its
-        second came, or its bar has closed."""
-        ahead, self._ahead = self._ahead, []
-        for tick, entry in ahead:
-            if self._maker.has(tick):
-                self._ahead.append((tick, entry))
-            else:
-                self._loose.append(entry)
-        self._sift_at = 2 * len(self._ahead) + MOST_LOOSE
+        """Let go of the minutes that are not open: they have closed, or were wrong times."""
+        for minute in [minute for minute in self._ahead if not self._maker.is_open(minute)]:
+            self._loose += self._ahead.pop(minute).values()

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from redis.asyncio import Redis
 
-__all__ = ["KEYS", "LIFETIME", "RENEW_EVERY", "Leases", "fair_share"]
+__all__ = ["KEYS", "LIFETIME", "RENEW_EVERY", "Leases", "count_living", "fair_share", "members_key"]
 
 log = logging.getLogger("tickterm.analytics")
 
@@ -36,13 +36,27 @@ def fair_share(held: Mapping[str, int], member: str, partitions: int) -> int:
     return each + (ranked.index(member) < more)
 
 
+def members_key(prefix: str) -> str:
+    """Return the key of the members of the group whose keys all begin with `prefix`."""
+    return f"{prefix}:members"
+
+
+async def count_living(redis: Redis, members: str) -> int:
+    """Return how many of the members under this key live, or did ten seconds ago.
+
+    Those that were killed stay under it as long as nobody else renews there. Raises RedisError.
+    """
+    living: int = await redis.zcount(members, f"({await _time(redis) - LIFETIME}", "+inf")
+    return living
+
+
 class Leases:
     """The leases of one group, as one of its members sees them."""
 
     def __init__(self, redis: Redis, prefix: str, partitions: Sequence[str], member: str) -> None:
         """Take what all keys of the group begin with, and the names of its partitions."""
         self._redis = redis
-        self._members_key = f"{prefix}:members"
+        self._members_key = members_key(prefix)
         self._keys = {name: f"{prefix}:{name}:lease" for name in partitions}
         self._member = member
         self._renewed = -LIFETIME
@@ -101,8 +115,7 @@ class Leases:
         for name in sorted(self.held):
             await self.release(name)
         await self._redis.zrem(self._members_key, self._member)
-        left: int = await self._redis.zcard(self._members_key)
-        return left
+        return await count_living(self._redis, self._members_key)
 
     async def _renewed_one(self, name: str) -> bool:
         """Renew a lease, also one that Redis has lost; say whether it is ours."""
@@ -118,8 +131,7 @@ class Leases:
 
     async def _show(self) -> tuple[dict[str, float], list[str]]:
         """Note our sign of life; return the last of each living member, and who holds leases."""
-        seconds, micros = await self._redis.time()
-        now = seconds + micros / 1e6
+        now = await _time(self._redis)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.zadd(self._members_key, {self._member: now})
             pipe.zremrangebyscore(self._members_key, "-inf", now - LIFETIME)
@@ -139,6 +151,12 @@ class Leases:
         self.others_work = bool(others) and all(
             signs.get(name, 0.0) > self._first_signs.get(name, 0.0) for name in others
         )
+
+
+async def _time(redis: Redis) -> float:
+    """Return the time of Redis, seconds, which all members have in common."""
+    seconds, micros = await redis.time()
+    return float(seconds + micros / 1e6)
 
 
 def _text(value: bytes) -> str:

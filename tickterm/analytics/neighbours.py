@@ -7,7 +7,7 @@ import logging
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tickterm.analytics.leases import LIFETIME
+from tickterm.analytics.leases import count_living
 from tickterm.analytics.redis_words import in_words
 from tickterm.market.text import clean
 
@@ -49,15 +49,11 @@ class Neighbours:
         names = [key.decode(errors="replace") for key in keys if isinstance(key, bytes)]
         for name in names:
             group = name.removeprefix(self._begin).removesuffix(self._end)
-            if ":" not in group and group != self._group and await self._lives(name):
+            if ":" not in group and group != self._group and await count_living(self._redis, name):
                 self._found.add(clean(group, 64))
         if self._cursor == 0:
             self._tell(self._found)
             self._found = set()
-
-    async def _lives(self, members: str) -> bool:
-        seconds, _ = await self._redis.time()
-        return bool(await self._redis.zcount(members, seconds - LIFETIME, "+inf"))
 
     def _tell(self, found: set[str]) -> None:
         if found and found != self._told:

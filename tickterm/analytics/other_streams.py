@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from tickterm.analytics.redis_words import in_words
+from tickterm.analytics.stream_source import id_parts
 from tickterm.market.tick_stream import stream_names
 
 __all__ = ["LOOK_EVERY", "MOST_PARTITIONS", "OtherStreams"]
@@ -24,8 +25,8 @@ MEMORY = 300.0
 """Seconds for which a stream that has grown counts as written to: a market may be quiet."""
 
 
-_NOTHING = b"0-0"
-"""The newest entry of a stream that never had one."""
+_NOTHING = (0, 0)
+"""The id of the newest entry of a stream that never had one."""
 
 
 class OtherStreams:
@@ -42,17 +43,17 @@ class OtherStreams:
         ours = stream_names(stream, partitions)
         every = (stream, *stream_names(stream, MOST_PARTITIONS))
         self._others = [name for name in every if name not in ours]
-        self._newest: dict[str, bytes] | None = None
-        """The newest entry of each that is there."""
+        self._newest: dict[str, tuple[int, int]] | None = None
+        """The id of the newest entry of each that has any."""
         self._grew_at: dict[str, float] = {}
-        self._looked_at = -LOOK_EVERY
+        self._look_at = 0.0
         self._complaint = ""
         self.reason = ""
         """What is wrong, and what to do; empty: nothing is known to be."""
 
     @property
     def are_there(self) -> bool:
-        """Whether there are any, be they written to or not."""
+        """Whether there are any with ticks, be they written to or not."""
         return bool(self._newest)
 
     async def look(self, now: float) -> None:
@@ -61,29 +62,31 @@ class OtherStreams:
         Raises:
             RedisError: Redis is not to be had; that it refuses hinders nothing else.
         """
-        if now - self._looked_at < LOOK_EVERY:
+        if now < self._look_at:
             return
-        self._looked_at = now
+        self._look_at = now + LOOK_EVERY
         before, self._newest = self._newest, await self._ask()
+        if self._complaint:
+            self._look_at = now + MEMORY  # each refusal is an error in the log of Redis
         if before is not None:
-            grown = [name for name, at in self._newest.items() if at != before.get(name, _NOTHING)]
+            grown = [name for name, at in self._newest.items() if at > before.get(name, _NOTHING)]
             self._grew_at |= dict.fromkeys(grown, now)
         reason = self._judge(now)
         if reason and not self.reason:
             log.warning("%s", reason)
         self.reason = reason
 
-    async def _ask(self) -> dict[str, bytes]:
-        """Return the newest entry's id of each of the others that is there."""
+    async def _ask(self) -> dict[str, tuple[int, int]]:
+        """Return the newest entry's id of each of the others that has any."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in self._others:
-                pipe.xinfo_stream(name)
+                pipe.xrevrange(name, count=1)  # unlike XINFO, no error where there is no stream
             replies: list[Any] = await pipe.execute(raise_on_error=False)
         self._complain(next((r for r in replies if isinstance(r, NoPermissionError)), None))
         return {
-            name: reply["last-generated-id"]
+            name: id_parts(reply[0][0])
             for name, reply in zip(self._others, replies, strict=True)
-            if not isinstance(reply, ResponseError)
+            if reply and not isinstance(reply, ResponseError)
         }
 
     def _judge(self, now: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tickterm.analytics.leases import KEYS
+from tickterm.analytics.leases import KEYS, count_living, members_key
 from tickterm.analytics.other_streams import LOOK_EVERY, OtherStreams
 from tickterm.analytics.redis_client import connect
 from tickterm.market.text import clean
@@ -53,7 +53,8 @@ async def _written_beside(redis: Redis, stream: str, partitions: int) -> str:
 async def _read_in_part(redis: Redis, names: Sequence[str]) -> str:
     """Say whether an analytics that is at work reads fewer streams than are set here."""
     for group, read in (await _groups(redis, names)).items():
-        if len(read) < len(names) and await redis.zcard(f"{KEYS}:{group}:members"):
+        members = members_key(f"{KEYS}:{group}")
+        if len(read) < len(names) and await count_living(redis, members):
             return (
                 f"analytics, group {clean(group, 64)}, reads {len(read)} of {len(names)} "
                 "partitions: TICKTERM_STREAM_PARTITIONS must be the same there"

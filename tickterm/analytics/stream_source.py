@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 from tickterm.analytics.batch import Batch
 from tickterm.market.text import clean
 
-__all__ = ["OutOfStep", "StreamSource"]
+__all__ = ["OutOfStep", "StreamSource", "id_parts"]
 
 log = logging.getLogger("tickterm.analytics")
 
@@ -81,7 +81,7 @@ class StreamSource:
         self._caught_up = time.monotonic()
         cut = await self._make_group(again)
         delivered = await self._delivered()
-        self._last = _parts(delivered)
+        self._last = id_parts(delivered)
         return cut or await self._is_trimmed_beyond(delivered)
 
     def close(self) -> None:
@@ -169,7 +169,7 @@ class StreamSource:
             return holes
         for entry, _ in found:
             epoch, number = self._last
-            self._last = at = _parts(entry)
+            self._last = at = id_parts(entry)
             if at > (epoch, number + 1) and at[0] == epoch:
                 holes += at[1] - number - 1
         return holes
@@ -202,12 +202,14 @@ class StreamSource:
     async def _is_trimmed_beyond(self, delivered: bytes) -> bool:
         """Return whether entries may have been trimmed that were never given out."""
         about = await self._redis.xinfo_stream(self._stream)
-        if _parts(delivered) == (0, 0) or _parts(about["last-generated-id"]) <= _parts(delivered):
+        last = id_parts(delivered)
+        if last == (0, 0) or id_parts(about["last-generated-id"]) <= last:
             return False
         first = about["first-entry"]
-        return first is None or _parts(first[0]) > _parts(delivered)
+        return first is None or id_parts(first[0]) > last
 
 
-def _parts(entry: bytes) -> tuple[int, int]:
+def id_parts(entry: bytes) -> tuple[int, int]:
+    """Return both numbers of an entry's id, which tell what is newer."""
     epoch, _, number = entry.partition(b"-")
     return int(epoch), int(number or 0)

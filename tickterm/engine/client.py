@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -43,7 +44,8 @@ class MassiveWebSocketClient:
 
     `handle(received, now)` gets every frame synchronously, with the monotonic time of its arrival.
     `pace` is awaited between frames. A `patient` feed waits for us: silence is no fault of it, and
-    when it has ended, so has the link. `listener` is told when the link was lost and came back.
+    when it has ended, so has the link. `listener` is told when the link was lost and came back, and
+    of signs of life that are no ticks.
     """
 
     def __init__(
@@ -187,6 +189,8 @@ class MassiveWebSocketClient:
             self._quiet.data(now)
             if self._backoff.data(now):
                 self._strikes = 0
+        else:
+            self._tell_of_life(now)
         self._handle(received, now)
         if protocol.stage is Stage.REFUSED:
             raise LinkRefused(key_refused(protocol.reason))
@@ -239,6 +243,7 @@ class MassiveWebSocketClient:
             async with asyncio.timeout(self._times.dead_after - self._times.ping_every):
                 await (await connection.ping())
             self._heard = time.monotonic()
+            self._tell_of_life(asked)
         except TimeoutError:
             if self._heard < asked:
                 self._give_up(f"no sign of life for {time.monotonic() - self._heard:.0f} s")
@@ -331,12 +336,18 @@ class MassiveWebSocketClient:
 
     def _tell_listener(self, phase: LinkPhase) -> None:
         """Say what the link's phase means for the ticks; a feed that has ended owes none."""
-        if self._listener is None or phase is LinkPhase.ENDED:
+        if self._listener is None:
             return
         if phase is LinkPhase.UP:
             self._listener.link_up(time.monotonic())
-        elif self._view.connections:
+        elif phase is not LinkPhase.ENDED and self._view.connections:
             self._listener.link_lost(self._heard_ticks)
+        if phase is LinkPhase.ENDED or self._patient:
+            self._listener.alive(math.inf)
+
+    def _tell_of_life(self, at: float) -> None:
+        if self._listener is not None:
+            self._listener.alive(at)
 
 
 def _log_subscription(protocol: MassiveProtocol) -> None:

@@ -41,6 +41,13 @@ class EventHistory:
         heapify(self._oldest)
         self._count = sum(map(len, self._events.values()))
 
+    def clear(self) -> None:
+        """Forget all events."""
+        self._events.clear()
+        self._frozen.clear()
+        self._oldest.clear()
+        self._count = 0
+
     def add(self, event: PatternEvent) -> None:
         """Take an event, newer than all before; that of a symbol nobody watches is left out."""
         symbol = event.symbol

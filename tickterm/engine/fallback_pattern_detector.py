@@ -45,6 +45,10 @@ class FallbackPatternDetector:
             symbol: known for symbol, known in self._symbols.items() if symbol in self._universe
         }
 
+    def begin_anew(self) -> None:
+        """Forget all bars and what was found on them: older ones will come."""
+        self._symbols.clear()
+
     def heard(self, value: bytes | None, now: float, wall: float) -> None:
         """Take the heartbeat key as it was just read; None: no key, or no Redis.
 
@@ -87,13 +91,9 @@ class _Symbol:
         self.found_at: dict[str, int] = {}
 
     def add(self, bar: Bar) -> bool:
-        """Keep a bar, unless it is the newest once more; an older one begins anew."""
-        newest = self.bars[-1].start if self.bars else -1
-        if bar.start == newest:
+        """Keep a bar, unless it is no newer than those that are there."""
+        if self.bars and bar.start <= self.bars[-1].start:
             return False
-        if bar.start < newest:
-            self.bars.clear()
-            self.found_at.clear()
         self.bars.append(bar)
         return True
 

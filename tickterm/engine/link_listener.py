@@ -15,3 +15,9 @@ class LinkListener(Protocol):
 
     def link_up(self, now: float) -> None:
         """Know that the subscription was sent."""
+
+    def alive(self, at: float) -> None:
+        """Know that all which the feed had sent by then has come: it answered, if without ticks.
+
+        Infinity: it waits for us, or has ended, and loses nothing.
+        """

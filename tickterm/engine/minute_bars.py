@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +29,14 @@ GAP_MATTERS = 600_000
 
 
 class MinuteBars:
-    """Makes the minutes of all watched symbols. Times named `now` are monotonic seconds."""
+    """Makes the minutes of all watched symbols. Times named `now` are monotonic seconds.
+
+    A link that dies in silence is noticed seconds later. So our own clock goes on only up to the
+    last sign of life, and with it minutes close: of a quiet market some seconds late, at the next
+    answer of the feed; after a loss at once, as lacking ticks. A feed that answers and yet sends no
+    ticks is no different from a quiet market: until the link is given up for that (`mute_after`),
+    its minutes close as complete.
+    """
 
     def __init__(self, began_anew: Callable[[], None]) -> None:
         """Take what to call when the ticks' time begins anew, as of a recording played again."""
@@ -48,6 +56,8 @@ class MinuteBars:
         """When the link came back, until there is a tick that says what time that was."""
         self.whole_from = 0
         """Instant from which on no ticks are known to be missing, ms UTC; 0: of none."""
+        self._alive_at = 0.0
+        """When the feed last gave a sign of life; infinity: none is needed."""
         self._time = self._due = -1
 
     def watch(self, symbols: Sequence[str]) -> None:
@@ -57,6 +67,7 @@ class MinuteBars:
 
     def take(self, ticks: Sequence[TickData], now: float) -> list[Bar]:
         """Take the ticks of one frame, at least one; return the bars that closed by them."""
+        self.alive(now)
         if self._clock.note(ticks[-1].timestamp, now):
             self._begin_anew()
         if self._whole_since is not None:
@@ -105,11 +116,17 @@ class MinuteBars:
     def link_lost(self, since: float) -> None:
         """Know that ticks may be missing since then, and those that the feed held back then."""
         self._gaps.begin(max(self._clock.at(since) - GRACE, 0))
+        self._alive_at = math.inf
 
     def link_up(self, now: float) -> None:
         """Know that the feed is heard again."""
+        self._alive_at = now
         if self._gaps.is_open:
             self._whole_since = now
+
+    def alive(self, at: float) -> None:
+        """Know that all which the feed had sent by then has come; infinity: it loses nothing."""
+        self._alive_at = max(self._alive_at, at)
 
     def _end_gap(self, timestamp: int, now: float, whole_since: float) -> None:
         """End the gap when the link came back, once time and ticks agree on when that was."""
@@ -122,8 +139,11 @@ class MinuteBars:
         self._whole_since = None
 
     def time(self, now: float) -> int:
-        """Return the ticks' own time, ms UTC; it never goes back unless it has begun anew."""
-        then = self._clock.at(now)
+        """Return the ticks' own time, ms UTC; it never goes back unless it has begun anew.
+
+        While nothing is heard it stands still: whatever comes next may be of any time since.
+        """
+        then = self._clock.at(min(now, self._alive_at))
         if then > self._time:
             self._time = then
         return self._time

@@ -62,6 +62,16 @@ class PatternBoard:
         self._universe = frozenset(symbols)
         self._history.watch(symbols)
 
+    def begin_anew(self) -> None:
+        """Forget what charts show, and know no event of watched symbols: all may be told again.
+
+        The newest stay: they were told. What still comes of the pass before, from others or as our
+        own echo, is taken for one of the new pass: it is on the chart ahead of its time, and known
+        when its time comes.
+        """
+        self._history.clear()
+        self._watched.forget()
+
     def add(self, report: PatternReport, now: float, wall_ms: int) -> bool:
         """Take an event that was heard of at monotonic time `now`; False: it is known already."""
         share = self._share(report.symbol)
@@ -124,6 +134,10 @@ class _Share:
         if len(self._known) > self._bounds.remembered:
             self._known.popitem(last=False)
         return True
+
+    def forget(self) -> None:
+        """Know no event any more."""
+        self._known.clear()
 
     def admits(self, symbol: str, now: float) -> bool:
         """Count an event of this second; say whether its symbol has not had too many in it."""

@@ -30,6 +30,11 @@ class PatternWatch:
         self._detector.keep(symbols)
         self._board.watch(symbols)
 
+    def begin_anew(self) -> None:
+        """Let the patterns of a recording that is played again be found and told again."""
+        self._detector.begin_anew()
+        self._board.begin_anew()
+
     def take(self, bars: Sequence[Bar], whole_from: int = 0) -> None:
         """Take minutes that have closed: what is found on them goes to the board and to Redis.
 

@@ -210,6 +210,7 @@ class MarketDataService:
     def _begin_anew(self) -> None:
         """Forget what the ticks' time, which has begun anew, has made wrong."""
         self._charts.clear()
+        self._patterns.begin_anew()
 
     def _look(self) -> Snapshot:
         now = time.monotonic()

@@ -94,8 +94,18 @@ class BarMaker:
                 take(tick)
 
     def has(self, tick: TickData) -> bool:
-        """Say whether this very tick is in an open bar, and not a newer version of its second."""
-        return any(ticked.has(tick) for ticked in self._ticked.values())
+        """Say whether this very tick, no newer version of its second, is in its minute's open bar.
+
+        Raises KeyError: no minutes are made here.
+        """
+        return self._ticked[Timeframe.M1].has(tick)
+
+    def is_open(self, minute: int) -> bool:
+        """Say whether there is an open bar of the minute that starts at `minute`, ms UTC.
+
+        Raises KeyError: no minutes are made here.
+        """
+        return self._ticked[Timeframe.M1].is_open(minute)
 
     def close(self, now: int) -> list[Bar]:
         """Return the bars that have closed by `now`, the ticks' own time in ms UTC; -1: not known.
@@ -178,6 +188,9 @@ class _Ticked:
     def has(self, tick: TickData) -> bool:
         second = tick.timestamp - tick.timestamp % 1000
         return self._periods.at(second - second % self._ms, tick.ticker, second) is tick
+
+    def is_open(self, start: int) -> bool:
+        return start in self._periods
 
     def _begin(self, start: int, symbol: str, second: int) -> Period | None:
         """Return a period that is not near, unless it has closed or is stray."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import TypeAlias
 
+from tickterm.market.event_clock import LEAP_NOTES
 from tickterm.market.ticks import TickData
 
 __all__ = ["FAR", "MOST_FAR", "MOST_OPEN", "WAITS", "OpenPeriods", "Period"]
@@ -17,8 +18,9 @@ many; more than this are wrong times, and the furthest of them makes room."""
 FAR = 300_000
 """Ms ahead of the ticks' own time from which seconds are counted: a recording at full speed is
 ahead of a time that waits for several ticks to agree."""
-MOST_FAR = 100_000
-"""Seconds of all symbols that are kept so far ahead; more than these are wrong times."""
+MOST_FAR = LEAP_NOTES * 20_000
+"""Seconds of all symbols that are kept so far ahead: those of 20,000 symbols until enough notes
+agree that time has leapt. More than these are wrong times."""
 WAITS = 3_600_000
 """Ms of the ticks' own time after which what is still so far ahead was a wrong time, ..."""
 WAITS_PERIODS = 10
@@ -47,6 +49,9 @@ class OpenPeriods:
         """How many those were, and `_far_from`, at the newest tick of each that is far."""
         self.stray = 0
         """Seconds not kept, or kept no longer."""
+
+    def __contains__(self, start: int) -> bool:
+        return start in self.near or start in self._far
 
     def begin(self, start: int, symbol: str, second: int) -> Period | None:
         """Return the period for a second of a symbol, if it is not near already; None: stray."""

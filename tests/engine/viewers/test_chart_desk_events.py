@@ -64,6 +64,24 @@ async def test_candles_that_are_gone_make_the_events_void_too() -> None:
     assert numbers(messages) == [[1, 2], [2, 4]]
 
 
+@pytest.mark.parametrize("after", [(), events(8), events(8, 9)])
+@pytest.mark.parametrize("starts", [(), (3,)])
+async def test_events_that_are_gone_make_the_chart_void(
+    after: tuple[PatternEvent, ...], starts: tuple[int, ...]
+) -> None:
+    """Also where no candle is gone: there was none yet, or it is the day's."""
+    desk, source = desk_of(A=candles(*starts))
+    source.patterns["A"] = events(1, 2)
+    seat = Seat()
+    desk.seat(seat.viewer, "A", Timeframe.D1)
+    desk.show()
+    source.charts["A"], source.patterns["A"] = candles(*starts), after
+    desk.show()
+    desk.show()
+    assert told(seat.take()) == [(True, [*starts])] * 2
+    assert seat.events == list(after)
+
+
 async def test_another_chart_of_the_symbol_has_them_all_again() -> None:
     desk, source = desk_of(A=candles(1))
     source.patterns["A"] = events(1, 2)

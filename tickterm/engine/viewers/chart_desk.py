@@ -44,6 +44,10 @@ class _Seat:
         """Number of the newest event that was sent."""
         return self.events[-1].number if self.events else 0
 
+    def has_lost(self, events: Events) -> bool:
+        """Say whether none of the events that were sent are there any more, as time began anew."""
+        return bool(self.events) and (not events or events[0].number > self.told)
+
 
 class ChartDesk:
     """Sends charts: candles and events, all at first, then what is new, made once for all."""
@@ -105,7 +109,8 @@ def _change(seat: _Seat, candles: tuple[Candle, ...], events: Events) -> Candles
     known = {candle.start: candle for candle in seat.seen or ()}
     gone = known.keys() - {candle.start for candle in candles}
     oldest = candles[0].start if candles else 0
-    if seat.seen is None or any(start >= oldest for start in gone):
+    begins_anew = any(start >= oldest for start in gone) or seat.has_lost(events)
+    if seat.seen is None or begins_anew:
         return Candles(seat.symbol, seat.timeframe, True, list(candles), list(events))
     changed = [c for c in candles if (before := known.get(c.start)) is not c and before != c]
     new = [event for event in events if event.number > seat.told]
