@@ -82,6 +82,8 @@ class Partition:
         self._intake = Intake(timeframes)
         self._settlement = Settlement(ledger, source, bars)
         self._stopping = False
+        self._is_live = False
+        """Whether the newest ticks were of the present."""
         self._looked = 0.0
         self._earlier = Counts()
         self.unread: int | None = None
@@ -178,8 +180,8 @@ class Partition:
             parts = await open_parts(self._history, self._timeframes, symbols, settled)
             intake.resume(parts, settled)
         self.vitals.is_ready |= settled >= 0 and not cut
-        live = first is not None and abs(time.time() * 1000 - first) < LIVE
-        if cut and (settled >= 0 or live):
+        self._is_live = first is not None and _is_present(first)
+        if cut and (settled >= 0 or self._is_live):
             intake.missing(max(settled, 0))
             log.warning(
                 "%s: ticks before the first may be missing: bars of that time are not "
@@ -209,13 +211,26 @@ class Partition:
 
     async def _take(self, batch: Batch) -> None:
         self.vitals.note_lag(batch.lag)
-        before = self._intake.taken
+        taken, then = self._intake.taken, self._intake.now
         closings = self._intake.take(batch)
-        if self._intake.taken > before:
+        if self._intake.taken > taken:
             self.vitals.hear()
+            self._note_time(then)
         for closing in closings:
             await self._deal_with(closing)
         await self._settlement.let_go()
+
+    def _note_time(self, then: int) -> None:
+        """Know what is missing where ticks of another time, `then`, came among those of now."""
+        now, was_live = self._intake.now, self._is_live
+        self._is_live = _is_present(now)
+        if self._is_live and not was_live and then >= 0 and abs(now - then) > ANEW:
+            self._intake.missing(0)
+            log.warning(
+                "%s: ticks of another time came before: bars of now are not complete, and nothing "
+                "is found on them: does another program publish to the same Redis?",
+                self.name,
+            )
 
     async def _deal_with(self, closing: Closing) -> None:
         await self._ledger.check()
@@ -271,6 +286,10 @@ class Partition:
         if reason != self._reason:
             log.warning("%s: waits: %s", self.name, reason)
         self._reason = reason
+
+
+def _is_present(ms: int) -> bool:
+    return abs(time.time() * 1000 - ms) < LIVE
 
 
 def _parts(bars: Sequence[Bar]) -> Iterator[Sequence[Bar]]:

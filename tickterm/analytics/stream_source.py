@@ -72,6 +72,7 @@ class StreamSource:
         """Make the group unless it is there; True: ticks before the first may be missing.
 
         `again`: there were ticks before; then a new group means that Redis has lost the old one.
+        Else the group's first entries are yet to be dealt with, also if another process made it.
 
         Raises:
             RedisError: Redis is not to be had, or refuses.
@@ -79,9 +80,10 @@ class StreamSource:
         self._cursor = b"0"
         self._unacknowledged = 0
         self._caught_up = time.monotonic()
-        cut = await self._make_group(again)
+        is_new = await self._make_group()
         delivered = await self._delivered()
         self._last = id_parts(delivered)
+        cut = is_new if again else await self._begins_in_the_middle(delivered)
         return cut or await self._is_trimmed_beyond(delivered)
 
     def close(self) -> None:
@@ -176,8 +178,8 @@ class StreamSource:
 
     # -- the group ----------------------------------------------------------------------------
 
-    async def _make_group(self, again: bool) -> bool:
-        """Return whether a new group begins in the middle."""
+    async def _make_group(self) -> bool:
+        """Make the group; False: it is there."""
         start = "0" if self._from_start else "$"
         try:
             await self._redis.xgroup_create(self._stream, self._group, start, mkstream=True)
@@ -187,9 +189,20 @@ class StreamSource:
             return False
         began = "the oldest that is there" if self._from_start else "what comes from now on"
         log.info("new group %s of %s: begins with %s", self._group, clean(self._stream), began)
+        return True
+
+    async def _begins_in_the_middle(self, delivered: bytes) -> bool:
+        """Return whether the stream had entries before the first that the group has not let go."""
         about = await self._redis.xinfo_stream(self._stream)
-        seen = about["length"] if self._from_start else 0
-        return again or bool(about["entries-added"] > seen)
+        if about["entries-added"] > about["length"]:
+            return True
+        pending = await self._redis.xpending(self._stream, self._group)
+        first = about["first-entry"]
+        if first is None:
+            return False
+        if pending["pending"]:
+            return id_parts(first[0]) < id_parts(pending["min"])
+        return id_parts(first[0]) <= id_parts(delivered)
 
     async def _delivered(self) -> bytes:
         return bytes((await self._about()).get("last-delivered-id", b"0-0"))
