@@ -18,6 +18,7 @@ WELL = DetectionView(
     received=1_300,
     shown=1_214,
     repeated=2,
+    flooded=7,
     malformed=3,
     gaps=4,
     detected=5,
@@ -25,7 +26,7 @@ WELL = DetectionView(
 )
 FALLBACK = replace(WELL, fallback=True, fallback_since=970.0, heartbeat_at=880.0)
 COUNTS = [
-    "          events: 1,214 shown, 2 repeated, 3 unreadable, 4 gaps",
+    "          events: 1,214 shown, 2 repeated, 7 too many at a time, 3 unreadable, 4 gaps",
     "          own rules: 5 found, 6 not published",
 ]
 

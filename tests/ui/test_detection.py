@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ from tickterm.ui.detection import detection_detail, detection_word
 from tickterm.ui.spans import line_text
 from tickterm.ui.stats_footer import stats_lines
 
+WAITING = "starting: waiting for the first whole 1min bar"
 WELL = DetectionView(listening=True, heartbeat_at=NOW - 3.5, health="healthy")
 FALLBACK = replace(WELL, fallback=True, fallback_since=NOW - 42, heartbeat_at=NOW - 75)
+STARTING: dict[str, Any] = {"health": WAITING, "health_at": NOW - 8}
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,17 @@ FALLBACK = replace(WELL, fallback=True, fallback_since=NOW - 42, heartbeat_at=NO
             replace(FALLBACK, heartbeat_at=None),
             ("FALLBACK", "amber"),
             "for 42s, no sign of analytics",
+        ),
+        (replace(FALLBACK, **STARTING), ("FALLBACK", "amber"), f"for 42s, analytics {WAITING}"),
+        (
+            replace(FALLBACK, **STARTING, heartbeat_at=None),
+            ("FALLBACK", "amber"),
+            f"for 42s, analytics {WAITING}",
+        ),
+        (
+            replace(FALLBACK, health=WAITING, health_at=NOW - 31),
+            ("FALLBACK", "amber"),
+            "for 42s, analytics silent 1m",
         ),
         (
             replace(FALLBACK, listening=False, reason="redis is down"),
@@ -59,6 +73,7 @@ LOADED = replace(WELL, health="healthy, 70 symbols, 60 ticks/s, lag 0 ms")
         (LOADED, 20, "healthy, beat 4s ago"),
         (LOADED, 12, "healthy, be…"),
         (FALLBACK, 27, "analytics silent 1m"),
+        (replace(FALLBACK, **STARTING), 27, "analytics starting"),
         (replace(FALLBACK, heartbeat_at=None), 20, "no sign of analytics"),
         (DetectionView(reason="redis is down"), 20, "not listening: redi…"),
     ],

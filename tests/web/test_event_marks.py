@@ -119,6 +119,17 @@ ALIVE = DetectionView(listening=True, heartbeat_at=NOW - 3)
             "warning",
         ),
         (
+            DetectionView(
+                listening=True,
+                fallback=True,
+                fallback_since=NOW - 62,
+                health="starting: waiting for the first whole 1min bar",
+                health_at=NOW - 8,
+            ),
+            "fallback 1m · analytics starting",
+            "warning",
+        ),
+        (
             DetectionView(fallback=True, fallback_since=NOW - 62),
             "fallback 1m · not listening",
             "warning",

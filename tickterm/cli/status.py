@@ -146,6 +146,7 @@ def _patterns(snapshot: Snapshot) -> list[tuple[str, str]]:
             "",
             f"events: {numbers.count(detection.shown)} shown, "
             f"{numbers.count(detection.repeated)} repeated, "
+            f"{numbers.count(detection.flooded)} too many at a time, "
             f"{numbers.count(detection.malformed)} unreadable, "
             f"{numbers.count(detection.gaps)} gaps",
         ),

@@ -53,8 +53,8 @@ _GET_HEARTBEAT = packed("GET", HEARTBEAT_KEY)
 class EventRoad:
     """Listens for ever, looks at the heartbeat of analytics, and tells what our own rules found.
 
-    received = shown + repeated + malformed + others; each event of a batch counts as a message,
-    unless the batch came too fast to be read.
+    received = shown + flooded + repeated + malformed + others; each event of a batch counts as a
+    message, unless the batch came too fast to be read.
     """
 
     def __init__(
@@ -80,9 +80,10 @@ class EventRoad:
         self._said: set[str] = set()
         """Why it could not listen, as far as the log knows, since it last did."""
         self._health = ""
+        self._health_at: float | None = None
         self._beat_trouble = ""
         self._received = self._shown = self._repeated = self._malformed = self._others = 0
-        self._detected = self._gaps = 0
+        self._flooded = self._detected = self._gaps = 0
         self._allowance = Allowance()
         self._flood, self._junk = Seldom(), Seldom()
 
@@ -118,8 +119,10 @@ class EventRoad:
             fallback_since=self._detector.active_since,
             heartbeat_at=self._detector.heartbeat_at,
             health=self._health,
+            health_at=self._health_at,
             received=self._received,
             shown=self._shown,
+            flooded=self._flooded,
             repeated=self._repeated,
             malformed=self._malformed,
             others=self._others,
@@ -157,7 +160,7 @@ class EventRoad:
             else:
                 self._read(channel, payload, now, wall_ms)
         if self._board.flooded and self._flood.is_due(self._board.flooded, now):
-            log.warning("pattern events come too fast: %d are not kept", self._board.flooded)
+            log.warning("pattern events come too fast: %d are not shown", self._board.flooded)
 
     def _read(self, channel: str, payload: bytes, now: float, wall_ms: int) -> None:
         before = self._received
@@ -170,7 +173,7 @@ class EventRoad:
     def _hear_health(self, payload: bytes, now: float) -> None:
         self._received += 1
         try:
-            self._health = read_health(payload)
+            self._health, self._health_at = read_health(payload), now
             self._others += 1
         except UnreadableReport as error:
             self._refuse(HEALTH, error, now)
@@ -183,13 +186,20 @@ class EventRoad:
         for report in reports:
             self._received += 1
             if isinstance(report, PatternReport):
-                fresh = self._board.add(report, now, wall_ms)
-                self._shown += fresh
-                self._repeated += not fresh
+                self._add(report, now, wall_ms)
             elif isinstance(report, NoPattern):
                 self._others += 1
             else:
                 self._refuse(channel, report, now)
+
+    def _add(self, report: PatternReport, now: float, wall_ms: int) -> None:
+        flooded = self._board.flooded
+        if not self._board.add(report, now, wall_ms):
+            self._repeated += 1
+        elif self._board.flooded > flooded:
+            self._flooded += 1
+        else:
+            self._shown += 1
 
     def _refuse(self, channel: str, error: UnreadableReport, now: float) -> None:
         self._malformed += 1
@@ -198,7 +208,7 @@ class EventRoad:
 
     def _skip(self) -> None:
         self._received += 1
-        self._shown += 1
+        self._flooded += 1
         self._board.skip(1)
 
     def _enter(self, listening: bool, reason: str) -> None:

@@ -144,10 +144,15 @@ class DetectionView:
     """When analytics last gave a sign of life; None: never."""
     health: str = ""
     """What analytics last said of itself, in words; sanitised."""
+    health_at: float | None = None
+    """When it said so; None: never."""
     received: int = 0
-    """Messages on the event channels. received = shown + repeated + malformed + others."""
+    """Messages on the event channels. received = shown + flooded + repeated + malformed + others.
+    """
     shown: int = 0
-    """Pattern events of others."""
+    """Pattern events of others that were put among the newest."""
+    flooded: int = 0
+    """Those that were only numbered, because too many came at a time."""
     repeated: int = 0
     """Events that were known already, such as our own."""
     malformed: int = 0

@@ -11,7 +11,9 @@ from tickterm.ui.spans import Span, fit
 
 __all__ = ["detection_detail", "detection_word"]
 
-_HEALTHY = "healthy"
+_HEALTHY, _STARTING = "healthy", "starting"
+_FRESH = 30.0
+"""Seconds for which what analytics said of itself counts; it says so every ten."""
 
 
 def detection_word(detection: DetectionView) -> Span | None:
@@ -44,6 +46,9 @@ def _details(detection: DetectionView, now: float) -> tuple[str, str, str]:
         reason = clean(detection.reason, 80)
         told = f"{since}not listening{': ' if reason else ''}{reason}"
         return told, told, "down"
+    if _is_starting(detection, now):
+        told = f"analytics {clean(detection.health, 60)}"
+        return f"{since}{told}", f"analytics {_STARTING}", "muted"
     if detection.heartbeat_at is None:
         return f"{since}no sign of analytics", "no sign of analytics", "muted"
     age = numbers.age(now - detection.heartbeat_at)
@@ -51,3 +56,9 @@ def _details(detection: DetectionView, now: float) -> tuple[str, str, str]:
         return f"{since}analytics silent {age}", f"analytics silent {age}", "muted"
     health = clean(detection.health, 60) or "alive"
     return f"{health}, heartbeat {age} ago", f"{health.split(',')[0]}, beat {age} ago", "muted"
+
+
+def _is_starting(detection: DetectionView, now: float) -> bool:
+    """Say whether analytics is there and has no whole bar yet: it gives no sign of life before."""
+    is_fresh = detection.health_at is not None and now - detection.health_at < _FRESH
+    return is_fresh and detection.health.startswith(_STARTING)

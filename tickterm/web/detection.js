@@ -8,6 +8,9 @@ const LATE_AFTER = 25;
 const SILENT_AFTER = 180;
 /** Seconds; whoever has not given a sign of life for so long does not look for anything. */
 
+const FRESH = 30;
+/** Seconds for which what analytics said of itself counts; it says so every ten. */
+
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
 
 /**
@@ -25,7 +28,8 @@ function wordsOf(detection, now) {
   const silence = beat === null ? Infinity : now - beat;
   const deaf = listening ? "" : joined("not listening", clean(detection.reason, 60));
   if (fallback) {
-    const text = joined(`fallback ${numbers.age(now - detection.fallback_since)}`, deaf);
+    const since = numbers.age(now - detection.fallback_since);
+    const text = joined(`fallback ${since}`, isStarting(detection, now) && "analytics starting", deaf);
     return { text, role: "warning" };
   }
   if (silence > SILENT_AFTER) {
@@ -35,6 +39,11 @@ function wordsOf(detection, now) {
   const late = silence > LATE_AFTER ? `, silent ${numbers.age(silence)}` : "";
   const text = joined(`analytics${late}`, trouble, deaf);
   return { text, role: deaf ? "error" : trouble || late ? "warning" : "up" };
+}
+
+/** Say whether analytics is there and has no whole bar yet: it gives no sign of life before. */
+function isStarting({ health, health_at: at }, now) {
+  return at !== null && now - at < FRESH && health.startsWith("starting");
 }
 
 function lastSeen(beat, silence) {

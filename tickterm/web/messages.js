@@ -60,7 +60,7 @@ const isPattern = record({
 
 const isDetection = record({
   listening: isFlag, reason: isText, fallback: isFlag, fallback_since: isNumber,
-  heartbeat_at: nullable(isNumber), health: isText, gaps: isNumber,
+  heartbeat_at: nullable(isNumber), health: isText, health_at: nullable(isNumber), gaps: isNumber,
 });
 
 const isCandle = record({

@@ -73,7 +73,8 @@ SNAPSHOT = Snapshot(
         fallback=True,
         heartbeat_at=925.0,
         received=40,
-        shown=25,
+        shown=22,
+        flooded=3,
         repeated=9,
         malformed=1,
         others=5,
@@ -128,7 +129,8 @@ EXPECTED: dict[tuple[str, tuple[str, ...]], float] = {
     ("tickterm_patterns_fallback", ()): 1,
     ("tickterm_patterns_heartbeat_age_seconds", ()): 75,
     ("tickterm_patterns_received_total", ()): 40,
-    ("tickterm_patterns_shown_total", ()): 25,
+    ("tickterm_patterns_shown_total", ()): 22,
+    ("tickterm_patterns_flooded_total", ()): 3,
     ("tickterm_patterns_repeated_total", ()): 9,
     ("tickterm_patterns_malformed_total", ()): 1,
     ("tickterm_patterns_others_total", ()): 5,
@@ -180,7 +182,7 @@ def test_the_accounts_add_up() -> None:
 
     parts = ("ticks", "statuses", "unknown", "rejected")
     assert total("elements_total") == sum(total(f"{part}_total") for part in parts)
-    heard = ("shown", "repeated", "malformed", "others")
+    heard = ("shown", "flooded", "repeated", "malformed", "others")
     assert total("patterns_received_total") == sum(total(f"patterns_{x}_total") for x in heard)
     carriers = ("accepted_total", "buffered", "in_flight", "dropped_total", "ambiguous_total")
     for channel in (RAW, TICKS):

@@ -144,8 +144,12 @@ def _channels(channels: Mapping[str, ChannelCounts]) -> Iterator[Metric]:
 
 
 _PATTERN_COUNTERS = (
-    ("received", "Messages of pattern events; the sum of shown, repeated, malformed and others."),
-    ("shown", "Pattern events of others."),
+    (
+        "received",
+        "Messages of pattern events; the sum of shown, flooded, repeated, malformed and others.",
+    ),
+    ("shown", "Pattern events of others that were put among the newest."),
+    ("flooded", "Pattern events of others that were only numbered: too many came at a time."),
     ("repeated", "Pattern events that were known already."),
     ("malformed", "Messages of pattern events that cannot be read."),
     ("others", "Messages that are no pattern events, such as health."),
