@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -71,3 +73,27 @@ async def test_it_beats_only_while_it_hears_and_takes_the_beat_away() -> None:
         await reporter._publish(reporter._health())
         assert server.command("GET", HEARTBEAT_KEY) is None
         await client.aclose()
+
+
+async def test_it_ends_although_the_client_swallows_the_cancellation() -> None:
+    class Swallowing:
+        """As redis-py does at some moments of connecting."""
+
+        def __init__(self) -> None:
+            self.asked = 0
+
+        async def publish(self, *_: object) -> None:
+            self.asked += 1
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    part, client = Whole(), Swallowing()
+    reporter = Reporter(
+        cast(Any, client), "me", {"ticks": cast(Any, part)}, BarQueue(cast(Any, part))
+    )
+    task = asyncio.create_task(reporter.run())
+    await until(lambda: client.asked == 1)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=2)
+    assert done
+    assert task.cancelled()

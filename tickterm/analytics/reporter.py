@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from tickterm.analytics.assessment import Assessment, Interval, Share, assess, m
 from tickterm.analytics.bar_queue import BarQueue
 from tickterm.analytics.counts import Counts
 from tickterm.analytics.partition import Partition
+from tickterm.backends.redis_link import honour_cancellation
 from tickterm.market.redis_events import (
     HEALTH,
     HEARTBEAT_KEY,
@@ -62,10 +64,9 @@ class Reporter:
                 log.log(logging.WARNING if degraded else logging.INFO, "%s", self._in_words(health))
             self._status = health.status
             count += 1
-            try:
+            with contextlib.suppress(RedisError):  # the partitions complain of it
                 await self._publish(health)
-            except RedisError:  # the partitions complain of it
-                continue
+            honour_cancellation()
 
     async def say_goodbye(self) -> None:
         """Report that the process ends. Raises RedisError."""

@@ -24,6 +24,7 @@ __all__ = [
     "PING",
     "RedisLink",
     "RedisLost",
+    "honour_cancellation",
     "new_connection",
     "open_redis",
     "open_streams",
@@ -139,7 +140,7 @@ async def open_streams(url: str) -> AsyncIterator[Streams]:
             raise RedisLost(clean(reply))
         yield streams
     except (RedisError, OSError, TimeoutError) as error:
-        _honour_cancellation()
+        honour_cancellation()
         raise RedisLost(_words(error)) from None
     finally:
         await connection.disconnect(nowait=True)
@@ -207,12 +208,12 @@ async def _connect(connection: Any) -> None:
     try:
         await connection.connect()
     except Exception as error:  # noqa: BLE001 - boundary: redis-py raises anything on odd greetings
-        _honour_cancellation()
+        honour_cancellation()
         raise RedisLost(_words(error)) from None
-    _honour_cancellation()
+    honour_cancellation()
 
 
-def _honour_cancellation() -> None:
+def honour_cancellation() -> None:
     """Raise the cancellation that redis-py swallows at some moments of connecting."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
