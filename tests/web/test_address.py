@@ -54,6 +54,22 @@ async def test_a_reload_shows_the_same_events_and_chart(engine: FakeEngine, tabs
     await expect(page).to_have_url(re.compile(r"#events=[^&]*&confidence=0\.5$"))
 
 
+async def test_a_key_in_the_frame_in_which_the_chart_closes_is_heard(
+    engine: FakeEngine, tabs: Tabs
+) -> None:
+    engine.candles["MSFT"] = make_candles(30)
+    page = await tabs.open(f"{engine.url}#chart=MSFT")
+    await expect(page.locator("#chart-symbol")).to_have_text("MSFT")
+    await page.evaluate(
+        """() => {
+            document.getElementById("chart").close();
+            const key = new KeyboardEvent("keydown", { key: "e", bubbles: true });
+            document.activeElement.dispatchEvent(key);
+        }"""
+    )
+    await expect(page.locator("#events")).to_be_visible()
+
+
 async def test_an_address_that_changes_is_followed(engine: FakeEngine, tabs: Tabs) -> None:
     engine.change(patterns=make_events(60))
     page = await tabs.open(engine.url)

@@ -169,12 +169,12 @@ async def test_tiles_grow_to_fill_the_board_but_not_beyond(engine: FakeEngine, t
     first = page.locator(".tile").first
     normal = await height(first)
     await page.keyboard.press("d")
-    await expect(page.locator("#density")).to_have_value("fill")
+    await expect(page.locator("#board")).to_have_attribute("data-density", "fill")
     await expect(tile(page, "ARKK")).to_be_in_viewport()
     assert await height(first) > 1.2 * normal
     assert await page.evaluate("board.scrollHeight <= board.clientHeight")
     await page.keyboard.press("d")
-    await expect(page.locator("#density")).to_have_value("small")
+    await expect(page.locator("#board")).to_have_attribute("data-density", "small")
     assert await height(first) < 0.8 * normal
 
 

@@ -75,8 +75,9 @@ export class Controls {
 
   #key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    if (event.target.closest("dialog")) return;
-    const typing = event.target.matches("input, select");
+    if (event.target.closest("dialog[open]")) return;
+    // What a closed dialog leaves behind has the focus until the next frame, and takes no text.
+    const typing = event.target.matches("input, select") && !event.target.closest("dialog");
     if (event.key === "Escape" && event.target === this.#filter) this.#clear();
     else if (!typing && this.#shortcut(event.key)) event.preventDefault();
     else if (SCROLLING.has(event.key) && event.target === document.body) this.#board.focus();
