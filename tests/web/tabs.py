@@ -13,7 +13,7 @@ WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation",
     (event) => console.error("policy violated", event.violatedDirective, event.blockedURI));
 """
-EXPECTED = ("WebSocket connection to",)
+EXPECTED = ("WebSocket connection to", "Failed to load resource: net::ERR_CONNECTION_REFUSED")
 """What Chromium itself writes when an engine is not there."""
 
 
