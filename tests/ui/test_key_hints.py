@@ -8,7 +8,7 @@ from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import FakeEngine, make_chart, make_events, make_snapshot
 from tickterm.ui.commands import COMMANDS
 
-KEYS = "? / s space ⏎ esc [ ] t T l e f r q ^p".split()
+KEYS = "? / s space ⏎ esc [ ] t T l e F r q ^p".split()
 WORDS = {
     *KEYS,
     *(command.label for command in COMMANDS if command.hint and command.keys),

@@ -61,7 +61,7 @@ async def test_focus_pause_and_what_came_in_are_in_the_title(pane_of: PaneOf) ->
 async def test_the_filter_is_named_by_its_pane_and_counted(pane_of: PaneOf) -> None:
     async with on_screen(engine(50), WIDE) as driver:
         pane = pane_of(driver)
-        await driver.press(*["tab"] * TABS[pane.heading], "f", *"doji")
+        await driver.press(*["tab"] * TABS[pane.heading], "F", *"doji")
         assert driver.lines()[-1].startswith(f" {pane.heading} filter doji")
         await driver.press("enter")
         counts = pane.view.counts

@@ -98,7 +98,7 @@ async def test_missed_notices_are_named_by_number() -> None:
 
 async def test_the_filter_shows_parts_and_counts() -> None:
     async with on_screen() as driver:
-        await driver.press("f", *"REDIS")
+        await driver.press("F", *"REDIS")
         assert title(driver) == "log filter: REDIS (3 of 12) following"
         assert "3 of 12 lines" in driver.lines()[-1]
         await driver.press("enter")
@@ -119,10 +119,10 @@ async def test_the_filter_shows_parts_and_counts() -> None:
 
 async def test_the_filter_opens_with_its_text_and_escape_goes_back_to_it() -> None:
     async with on_screen() as driver:
-        await driver.press("f", *"feed", "escape")
+        await driver.press("F", *"feed", "escape")
         assert title(driver) == "log 12 lines following"
         assert "status success" in driver.text()
-        await driver.press("f", *"redis", "enter", "f")
+        await driver.press("F", *"redis", "enter", "F")
         assert "redis" in driver.lines()[-1]
         await driver.press(*"xyz")
         assert title(driver) == "log filter: xyz (0 of 12) following"
@@ -162,5 +162,5 @@ async def test_l_hides_the_log_and_f_brings_it_back() -> None:
         assert driver.board.size.height == 20
         await driver.press("l")
         await driver.see(" log ")
-        await driver.press("l", "f")
+        await driver.press("l", "F")
         await driver.see(" log ")

@@ -32,7 +32,7 @@ async def test_hostile_text_does_no_harm(phase: LinkPhase) -> None:
         assert "[/red]" in driver.text()
         await driver.press("s", "S", "end", "home", "p", "slash", "x", "enter")
         assert_harmless(driver)
-        await driver.press("e", "f", "x", "enter", "home", "enter")
+        await driver.press("e", "F", "x", "enter", "home", "enter")
         assert driver.app.dashboard.closely
         assert_harmless(driver)
         assert driver.app.is_running
@@ -40,7 +40,7 @@ async def test_hostile_text_does_no_harm(phase: LinkPhase) -> None:
 
 async def test_hostile_text_typed_or_pasted_stays_out() -> None:
     async with on_screen() as driver:
-        for key in ("slash", "f"):
+        for key in ("slash", "F"):
             await driver.press(key)
             driver.app.screen.query_one("Input").insert_text_at_cursor("\x1b]0;x\x07")  # type: ignore[attr-defined]  # it is an Input
             await driver.pilot.pause()
@@ -66,11 +66,11 @@ async def test_any_size(size: tuple[int, int]) -> None:
         await driver.press(
             "down", "end", "s", "p", "l", "l", "question_mark", "escape", "slash", "a"
         )
-        await driver.press("escape", "f", "a", "enter", "e", "tab", "down", "enter", "]", "t")
+        await driver.press("escape", "F", "a", "enter", "e", "tab", "down", "enter", "]", "t")
         driver.engine.change(chart=make_chart(driver.app.dashboard.detail.symbol, Timeframe.M5))
         await driver.look()
         assert all(strip.cell_length <= size[0] for strip in driver.strips())
-        await driver.press("escape", "e", "f", "escape")
+        await driver.press("escape", "e", "F", "escape")
 
 
 async def test_a_hundred_resizes() -> None:

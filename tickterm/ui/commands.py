@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from textual.binding import Binding
 
+from tickterm.ui.command import Command
 from tickterm.ui.order import Sort
 
-__all__ = ["BOARD", "BROWSER_KEYS", "CHART", "COMMANDS", "SELDOM", "Command", "app_bindings"]
+__all__ = ["BOARD", "BROWSER_KEYS", "CHART", "COMMANDS", "SELDOM", "app_bindings"]
 
 BROWSER_KEYS = frozenset({"ctrl+q"})
 """Keys that a browser keeps for itself."""
-
-
-class Command(NamedTuple):
-    """An action of the app; `keys` is empty when only the palette has it."""
-
-    id: str
-    keys: str
-    action: str
-    label: str
-    """One word for the key hints."""
-    title: str
-    """`group: Verb object`, for the palette."""
-    tooltip: str
-    hint: bool = True
-    """Whether the key hints show it."""
-    key_display: str | None = None
 
 
 _SORTS = [
@@ -163,11 +146,12 @@ COMMANDS = [
     ),
     Command(
         "view.filter",
-        "f",
+        "F,shift+f",
         "filter",
         "Filter",
         "view: Filter log or events",
         "Show only some lines or events (doji 1min bear >=0.8)",
+        key_display="F",
     ),
     Command(
         "view.follow",
