@@ -38,6 +38,13 @@ def test_the_second_is_told_who_was_first(tmp_path: Path) -> None:
         assert holder_of(path) == Holder(2)
 
 
+def test_who_was_started_with_a_whole_market_is_known_as_well(tmp_path: Path) -> None:
+    symbols = ",".join(f"S{number:05d}" for number in range(20_000))
+    holder = Holder(os.getpid(), 8765, "", ("--symbols", symbols))
+    with EngineLock(tmp_path / "lock", holder):
+        assert holder_of(tmp_path / "lock") == holder
+
+
 def test_nobody_holds_what_is_not_there(tmp_path: Path) -> None:
     assert holder_of(tmp_path / "none" / "engine.lock") is None
 

@@ -25,7 +25,8 @@ __all__ = ["EngineLock", "Holder", "LockHeld", "holder_of"]
 
 PATIENCE = 0.3
 """Seconds that somebody who only looks may hold a lock."""
-MAX_BYTES = 10_000
+MAX_BYTES = 1_000_000
+"""Of what a file says: flags may name 20,000 symbols."""
 
 
 @dataclass(frozen=True, slots=True)
