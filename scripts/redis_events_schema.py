@@ -11,13 +11,16 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tickterm.backends.redis_link import CHANNELS
+from tickterm.market.alerts import AlertKind
 from tickterm.market.contract import Tick
 from tickterm.market.redis_events import (
+    ALERTS,
     HEALTH,
     HEARTBEAT_KEY,
     INDICATORS,
     PATTERNS,
     PATTERNS_STREAMING,
+    AlertFired,
     BarData,
     Calculation,
     Detection,
@@ -66,6 +69,10 @@ EXAMPLES: dict[type[msgspec.Struct], msgspec.Struct] = {
         "analytics", Calculation("AAPL", "MACD", 0.184, _MACD, BAR_MS, Timeframe.M1)
     ),
     StreamingHealth: StreamingHealth(_HEALTH, CLOSED_MS),
+    AlertFired: AlertFired(
+        *("massive", CLOSED_MS, 3, "AAPL > 231", "AAPL"),
+        *(AlertKind.ABOVE, "AAPL 231.30: above 231.00", 231.3),
+    ),
 }
 ON_CHANNEL: dict[str, type[msgspec.Struct]] = {
     **dict.fromkeys(CHANNELS, Tick),
@@ -73,6 +80,7 @@ ON_CHANNEL: dict[str, type[msgspec.Struct]] = {
     PATTERNS_STREAMING: StreamingPattern,
     INDICATORS: StreamingIndicator,
     HEALTH: StreamingHealth,
+    ALERTS: AlertFired,
 }
 
 

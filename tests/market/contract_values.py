@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from tickterm.market import contract
+from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
 from tickterm.market.contract import EngineMessage, ViewerMessage
+from tickterm.market.groups import Group
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import (
     Candle,
@@ -18,8 +20,12 @@ from tickterm.market.snapshot import (
     LinkPhase,
     LinkView,
     PatternEvent,
+    PerformanceView,
+    Quantiles,
     RedisView,
+    TapeTick,
     TickCounts,
+    Timing,
     UniverseView,
     ViewersView,
 )
@@ -45,6 +51,8 @@ def short(length: int) -> st.SearchStrategy[str]:
 
 
 symbols = st.lists(short(32), max_size=4)
+digit = st.integers(2, 9)
+group = st.builds(Group, key=whole, name=text, symbols=symbols.map(tuple), own=flag)
 
 viewer_messages: st.SearchStrategy[ViewerMessage] = st.one_of(
     st.builds(
@@ -60,6 +68,15 @@ viewer_messages: st.SearchStrategy[ViewerMessage] = st.one_of(
     st.builds(contract.Unsubscribe, symbols=symbols),
     st.builds(contract.ChartOf, symbol=maybe(short(32)), timeframe=st.sampled_from(Timeframe)),
     st.builds(contract.Reconnect),
+    st.builds(contract.Watch, symbols=symbols),
+    st.builds(contract.Unwatch, symbols=symbols),
+    st.builds(contract.WatchGroup, key=digit),
+    st.builds(contract.UseUniverse, key=short(240)),
+    st.builds(contract.PutList, key=digit, name=short(40), symbols=symbols),
+    st.builds(contract.ChangeList, key=digit, added=symbols, removed=symbols),
+    st.builds(contract.DropList, key=digit),
+    st.builds(contract.AddAlert, text=short(300)),
+    st.builds(contract.RemoveAlert, id=st.integers(1, 2**31)),
     st.builds(contract.Leave),
 )
 
@@ -100,6 +117,10 @@ channel = st.builds(
     dropped=counts_by,
     ambiguous=count,
 )
+quantiles = st.builds(
+    Quantiles, count=count, early=count, p50=maybe(number), p99=maybe(number), max=maybe(number)
+)
+timing = st.builds(Timing, minute=quantiles, since_start=quantiles)
 status = st.builds(
     contract.Status,
     now=number,
@@ -116,7 +137,12 @@ status = st.builds(
         retry_at=maybe(number),
     ),
     counts=st.builds(
-        TickCounts, frames=count, rejected_by=counts_by, rate=number, loop_lag_p99=maybe(number)
+        TickCounts,
+        frames=count,
+        rejected_by=counts_by,
+        rate=number,
+        loop_lag_p99=maybe(number),
+        hidden=counts_by,
     ),
     redis=st.builds(
         RedisView,
@@ -139,6 +165,17 @@ status = st.builds(
         received=count,
         gaps=count,
     ),
+    performance=st.builds(
+        PerformanceView,
+        exchange_to_receive=timing,
+        loop_lag=timing,
+        rate_peak=number,
+        rate_peak_at=maybe(number),
+        bytes=count,
+        bytes_rate=number,
+        memory=maybe(count),
+        memory_is_peak=flag,
+    ),
 )
 pattern = st.builds(
     PatternEvent,
@@ -156,7 +193,40 @@ pattern = st.builds(
 candle = st.builds(
     Candle, start=whole, open=number, high=number, low=number, close=number, volume=shares
 )
+tape_tick = st.builds(
+    TapeTick,
+    number=whole,
+    time=whole,
+    price=number,
+    low=number,
+    high=number,
+    volume=shares,
+    revised=flag,
+)
 line = st.builds(contract.LogLine, number=count, time=whole, level=whole, text=text)
+
+alert_rule = st.builds(
+    AlertRule,
+    symbol=text,
+    kind=st.sampled_from(AlertKind),
+    value=number,
+    id=count,
+    direction=st.integers(-1, 1),
+    window=number,
+    cooldown=number,
+    once=flag,
+    command=text,
+)
+fired_alert = st.builds(
+    FiredAlert,
+    number=count,
+    wall_ms=whole,
+    rule=count,
+    symbol=text,
+    kind=st.sampled_from(AlertKind),
+    text=text,
+    price=maybe(number),
+)
 
 engine_messages: st.SearchStrategy[EngineMessage] = st.one_of(
     st.builds(
@@ -201,6 +271,7 @@ engine_messages: st.SearchStrategy[EngineMessage] = st.one_of(
         whole=flag,
         candles=st.lists(candle, max_size=3),
         events=st.lists(pattern, max_size=3),
+        ticks=st.lists(tape_tick, max_size=3),
     ),
     st.builds(
         contract.Event,
@@ -210,7 +281,15 @@ engine_messages: st.SearchStrategy[EngineMessage] = st.one_of(
         gap=maybe(number),
     ),
     st.builds(contract.Heartbeat, seq=count, time=whole),
+    st.builds(contract.Watched, symbols=st.lists(text, max_size=3)),
+    st.builds(contract.Groups, groups=st.lists(group, max_size=3)),
     st.builds(contract.Filter, symbols=maybe(st.lists(text, max_size=3))),
+    st.builds(
+        contract.Alerts,
+        rules=maybe(st.lists(alert_rule, max_size=3)),
+        fired=st.lists(fired_alert, max_size=3),
+    ),
+    st.builds(contract.Answer, text=text, alert=count),
     st.builds(contract.Error, code=text, text=text, symbol=maybe(text)),
     st.builds(contract.Goodbye, reason=text, retry_after=number),
 )

@@ -59,6 +59,7 @@ def test_a_bar_of_the_real_wire() -> None:
         tick_volume=4989,
         day_open=75.98,
         day_volume=4332125,
+        day_vwap=76.8404,
     )
 
 
@@ -66,7 +67,7 @@ def test_the_other_kinds() -> None:
     assert read(BAR, ev="AM").event_type == "aggregate_minute"
     trade = read(TRADE)
     assert trade[:6] == ("MSFT", 114.125, 100, 1536036818784, "trade", "massive")
-    assert trade[6:] == (114.125, 114.125, 114.125, 114.125, 100, None, None)
+    assert trade[6:] == (114.125, 114.125, 114.125, 114.125, 100, None, None, None)
     quote = read(QUOTE)
     assert quote.price == pytest.approx(114.126)
     assert (quote.volume, quote.event_type) == (0, "quote")

@@ -17,9 +17,11 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 
 from tickterm.backends.redis_link import CHANNELS
 from tickterm.market import redis_events
+from tickterm.market.alerts import AlertKind
 from tickterm.market.bars import Bar
 from tickterm.market.pattern_reader import read, read_health, report_of
 from tickterm.market.redis_events import (
+    AlertFired,
     BarData,
     Calculation,
     Detection,
@@ -45,6 +47,7 @@ TYPES: dict[str, type[RedisEvent]] = {
     redis_events.PATTERNS_STREAMING: StreamingPattern,
     redis_events.INDICATORS: StreamingIndicator,
     redis_events.HEALTH: StreamingHealth,
+    redis_events.ALERTS: AlertFired,
 }
 EXAMPLES = {
     name: schema["examples"][0]
@@ -90,6 +93,17 @@ events: st.SearchStrategy[RedisEvent] = st.one_of(
     st.builds(StreamingPattern, sources, detections),
     st.builds(StreamingIndicator, sources, calculations),
     st.builds(StreamingHealth, healths, times),
+    st.builds(
+        AlertFired,
+        names,
+        times,
+        st.integers(1, 2**31),
+        names,
+        symbols,
+        st.sampled_from(AlertKind),
+        st.text(max_size=50),
+        st.none() | prices,
+    ),
 )
 
 
@@ -136,6 +150,7 @@ def test_the_names_are_those_of_the_contract() -> None:
         "tickstock:patterns:streaming",
         "tickstock:indicators:streaming",
         "tickstock:streaming:health",
+        "tickterm:alerts",
     }
     assert redis_events.HEARTBEAT_KEY == "tickstock:producer:heartbeat"
     detection = {"symbol", "pattern", "confidence", "direction", "timestamp", "timeframe"}
@@ -167,6 +182,8 @@ def test_an_example_is_valid_and_no_field_may_be_missing(name: str) -> None:
         ("StreamingIndicator", ("calculation", "values"), [1.0]),
         ("StreamingHealth", ("health", "status"), "fine"),
         ("StreamingHealth", ("type",), "streaming_pattern"),
+        ("AlertFired", ("kind",), "over"),
+        ("AlertFired", ("price",), "230"),
         ("Tick", ("timestamp",), 1.5),
     ],
 )

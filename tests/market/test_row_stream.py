@@ -37,6 +37,7 @@ ticks = st.builds(
     moments,
     day_open=st.none() | prices,
     day_volume=st.none() | st.integers(0, 10**9) | st.floats(0, 1e12),
+    day_vwap=st.none() | prices,
 )
 LOOK = None
 """In a day: the moment at which the viewer is sent what changed."""
@@ -119,6 +120,21 @@ def test_silent_seconds_between_repeat_the_point_before() -> None:
     assert applied(old, wire).sparkline == (9.0, 10.0, 10.0, 10.0, 10.0, 12.0)
 
 
+def test_what_is_as_before_is_left_out_and_kept() -> None:
+    first, second = bar("A", 10.0, NOON, day_vwap=9.5), bar("A", 10.0, NOON + SECOND, day_vwap=9.6)
+    [wire] = sent_after([first], [second])
+    assert (wire.high, wire.low, wire.vwap, wire.name) == (UNSET, UNSET, 9.6, UNSET)
+    known = Row("A", name="Agilent", high=11.0, low=9.0, vwap=9.5)
+    assert applied(known, wire)[10:] == (11.0, 9.0, 9.6, 2, "Agilent")
+
+
+def test_a_name_is_said_once() -> None:
+    named = Row("A", name="Agilent")
+    assert change_of(None, named).name == "Agilent"
+    assert change_of(named, named._replace(ticks=1)).name is UNSET
+    assert change_of(None, Row("A")).name is UNSET
+
+
 def test_a_sparkline_has_its_greatest_length_at_most() -> None:
     old = Row("A", 1.0, timestamp=NOON, sparkline=(1.0,) * SPARKLINE_SECONDS, ticks=60)
     later = WireRow("A", 2.0, None, False, 0, 1, NOON + 10**15, 0.0, 61)
@@ -136,3 +152,13 @@ def test_a_change_without_what_it_changes_makes_a_row_all_the_same() -> None:
     assert applied(Row("A"), wire).sparkline == (12.0,)
     nothing = WireRow("A", None, None, False, 0, 0, 0, 0.0, 0)
     assert applied(Row("A", 1.0, sparkline=(1.0,), ticks=1), nothing) == Row("A")
+
+
+def test_of_new_symbols_all_is_sent_wherever_they_stand() -> None:
+    a, b = Row("A", 1.0, ticks=1, sparkline=(1.0,)), Row("B", 1.0, ticks=1, sparkline=(1.0,))
+    new = Row("C", 2.0, ticks=2, sparkline=(1.0, 2.0))
+    assert changes((a, b), (new, b)) == [change_of(None, new)]
+    assert changes((a, b), (a, b, new)) == [change_of(None, new)]
+    assert changes((a, b), (b, a)) == changes((a, b), (b,)) == []
+    ticked = a._replace(ticks=2, price=3.0)
+    assert changes((a, b), (b, ticked)) == [change_of(a, ticked)]

@@ -52,7 +52,8 @@ def test_before_the_first_tick_nothing_is_known() -> None:
 
 def test_the_first_bar() -> None:
     row = row_after(bar(11.0, day_open=10.0, day_volume=500))
-    assert row == Row("A", 11.0, 10.0, True, 500, 0, (11.0,), NOON, 0.0, 1)
+    of_the_day = (11.0, 10.0, None, 1)
+    assert row == Row("A", 11.0, 10.0, True, 500, 0, (11.0,), NOON, 0.0, 1, *of_the_day)
     assert row.change == pytest.approx(1.0)
     assert row.percent == pytest.approx(10.0)
 
@@ -88,7 +89,7 @@ def test_a_late_bar_turns_nothing_back() -> None:
     row = row_after(bar(10.0, day_volume=500), bar(11.0, NOON + SECOND, day_volume=510), late)
     assert (row.price, row.direction, row.timestamp) == (11.0, 1, NOON + SECOND)
     assert (row.sparkline, row.volume) == ((10.0, 11.0), 510)
-    assert (row.ticks, row.updated) == (3, 2.0)
+    assert (row.ticks, row.updated) == (3, 1.0)
 
 
 def test_a_late_bar_still_counts_its_shares() -> None:
@@ -100,6 +101,63 @@ def test_a_late_bar_still_counts_its_shares() -> None:
 def test_after_a_late_bar_the_newest_second_can_still_be_revised() -> None:
     row = row_after(bar(volume=5), bar(at=NOON - SECOND, volume=3), bar(11.0, volume=6))
     assert (row.price, row.volume, row.sparkline) == (11.0, 9, (11.0,))
+
+
+def ranged(low: float, high: float, at: int = NOON, **more: Any) -> TickData:
+    return bar(high, at, **more)._replace(tick_low=low, tick_high=high)
+
+
+def test_the_range_of_a_day_is_that_of_its_bars_and_its_open() -> None:
+    row = row_after(ranged(9.0, 10.0), ranged(9.5, 12.0, NOON + SECOND))
+    assert (row.low, row.high, row.open) == (9.0, 12.0, None)
+    row = row_after(ranged(9.0, 10.0, day_open=8.5), ranged(9.5, 12.0, NOON + SECOND))
+    assert (row.low, row.high, row.open) == (8.5, 12.0, 8.5)
+
+
+def test_a_late_bar_widens_the_range_of_its_own_day_only() -> None:
+    row = row_after(ranged(9.0, 10.0), ranged(8.0, 20.0, NOON - SECOND))
+    assert (row.low, row.high, row.price) == (8.0, 20.0, 10.0)
+    row = row_after(ranged(9.0, 10.0), ranged(9.0, 10.0, NOON + DAY), ranged(1.0, 99.0, NOON))
+    assert (row.low, row.high) == (1.0, 99.0)  # a day back: that is a recording that begins again
+
+
+def test_a_new_day_has_a_range_and_an_average_of_its_own() -> None:
+    row = row_after(ranged(1.0, 99.0, day_vwap=50.0), ranged(9.0, 10.0, NOON + DAY))
+    assert (row.low, row.high, row.vwap) == (9.0, 10.0, None)
+
+
+def test_the_average_is_what_the_feed_said_last() -> None:
+    assert row_after(bar(day_vwap=9.9), bar(at=NOON + SECOND)).vwap == 9.9
+    late = bar(at=NOON - SECOND, day_vwap=9.1)
+    assert row_after(bar(day_vwap=9.9), late).vwap == 9.9
+    assert row_after(bar(day_vwap=9.9), bar(at=NOON + SECOND, day_vwap=9.8)).vwap == 9.8
+
+
+def test_ticks_of_the_last_minute_are_counted_by_the_time_they_came() -> None:
+    state = MarketState(["A"])
+
+    def after(*moments: float) -> int:
+        for now in moments:
+            state.apply(bar(), now)
+            [row] = state.freeze()
+        return row.minute_ticks
+
+    assert after(100.0) == 1
+    assert after(100.9, 101.0, 159.9) == 4
+    assert after(160.0) == 3
+    assert after(161.0) == 3
+    assert after(500.0) == 1
+    assert after(*[500.0] * 10_000) == 10_001
+
+
+def test_a_symbol_has_its_name_from_the_first_moment_and_keeps_it() -> None:
+    state = MarketState()
+    state.watch(["A", "B"], {"A": "Agilent"})
+    assert [row.name for row in state.freeze()] == ["Agilent", ""]
+    state.apply(bar(), 0.0)
+    assert state.freeze()[0].name == "Agilent"
+    state.watch(["B", "A"])
+    assert state.freeze()[1].name == "Agilent"
 
 
 def test_one_wrong_time_does_not_freeze_its_symbol() -> None:
@@ -213,7 +271,7 @@ def test_any_order_of_any_ticks_gives_rows_that_make_sense(ticks: list[TickData]
         assert len(row.sparkline) <= 60
         assert row.volume >= 0
         assert row.reference
-        assert row.updated == number
+        assert row.updated == number or row.timestamp > tick.timestamp
     assert sum(row.ticks for row in state.freeze()) == len(ticks)
 
 

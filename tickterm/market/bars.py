@@ -271,7 +271,7 @@ def bar_of(symbol: str, timeframe: Timeframe, start: int, ticks: Mapping[int, Ti
     volume: int | float = 0
     turnover = 0.0
     # One loop over the tuples themselves: a minute's end closes the bars of all symbols at once.
-    for _, _, _, _, _, _, _, tick_high, tick_low, tick_close, tick_volume, _, _ in ordered:
+    for _, _, _, _, _, _, _, tick_high, tick_low, tick_close, tick_volume, _, _, _ in ordered:
         if tick_high > high:
             high = tick_high
         if tick_low < low:

@@ -24,14 +24,19 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tickterm.market.alerts import LONGEST_TEXT, AlertRule, FiredAlert
+from tickterm.market.groups import A_MESSAGE, LONGEST_NAME, Group
 from tickterm.market.snapshot import (
+    AlertCounts,
     Candle,
     DetectionView,
     Feed,
     LinkView,
     PatternEvent,
+    PerformanceView,
     RedisView,
     Snapshot,
+    TapeTick,
     TickCounts,
     UniverseView,
     ViewersView,
@@ -44,16 +49,23 @@ __all__ = [
     "MAX_MESSAGE",
     "MAX_SYMBOLS",
     "VERSION",
+    "AddAlert",
+    "AlertWish",
+    "Alerts",
+    "Answer",
     "Candles",
+    "ChangeList",
     "ChartOf",
     "CloseCode",
     "ContractError",
+    "DropList",
     "EngineMessage",
     "Error",
     "Event",
     "EventName",
     "Filter",
     "Goodbye",
+    "Groups",
     "Heartbeat",
     "Hello",
     "Leave",
@@ -61,7 +73,9 @@ __all__ = [
     "LogLine",
     "Patterns",
     "Position",
+    "PutList",
     "Reconnect",
+    "RemoveAlert",
     "Rows",
     "SnapshotPart",
     "Status",
@@ -70,9 +84,15 @@ __all__ = [
     "Tick",
     "Ticks",
     "Unsubscribe",
+    "Unwatch",
+    "UseUniverse",
     "ViewerHello",
     "ViewerMessage",
+    "Watch",
+    "WatchGroup",
+    "Watched",
     "WireRow",
+    "Wish",
     "encode",
     "encode_ticks",
     "from_engine",
@@ -177,7 +197,7 @@ class Unsubscribe(_Message, frozen=True, tag="unsubscribe"):
 
 
 class ChartOf(_Message, frozen=True, tag="chart"):
-    """Send the newest 500 candles of one symbol, then what changes; null ends that.
+    """Send the newest 500 candles and 200 ticks of one symbol, then what changes; null ends that.
 
     A viewer has one chart, whatever its filter: asking for another ends the one before.
     """
@@ -190,11 +210,90 @@ class Reconnect(_Message, frozen=True, tag="reconnect"):
     """Try the link to the feed now; for viewers that may control the engine."""
 
 
+Symbols: TypeAlias = Annotated[list[Symbol], Meta(max_length=A_MESSAGE)]
+ListKey: TypeAlias = Annotated[int, Meta(ge=2, le=9, description="The digit of a group.")]
+
+
+class Watch(_Message, frozen=True, tag="watch"):
+    """Let the engine watch these symbols too; for viewers that may control the engine.
+
+    What became of it is said in the log, as of all that changes symbols and groups.
+    """
+
+    symbols: Symbols
+
+
+class Unwatch(_Message, frozen=True, tag="unwatch"):
+    """Let the engine watch these symbols no more, for nobody; for viewers with control."""
+
+    symbols: Symbols
+
+
+class WatchGroup(_Message, frozen=True, tag="watch_group"):
+    """Let the engine watch all symbols of a group; for viewers with control."""
+
+    key: ListKey
+
+
+class UseUniverse(_Message, frozen=True, tag="use_universe"):
+    """Let the engine watch another universe of the table instead; for viewers with control."""
+
+    key: Annotated[str, Meta(max_length=240, description="Its `name:key`.")]
+
+
+class PutList(_Message, frozen=True, tag="put_list"):
+    """Put an own list on a digit, in the place of one that is there; for viewers with control."""
+
+    key: ListKey
+    name: Annotated[str, Meta(max_length=LONGEST_NAME)]
+    symbols: Symbols
+
+
+class ChangeList(_Message, frozen=True, tag="change_list"):
+    """Add symbols to the end of an own list, take others out; for viewers with control."""
+
+    key: ListKey
+    added: Symbols = []
+    removed: Symbols = []
+
+
+class DropList(_Message, frozen=True, tag="drop_list"):
+    """Delete an own list; for viewers with control."""
+
+    key: ListKey
+
+
+Wish: TypeAlias = Watch | Unwatch | WatchGroup | UseUniverse | PutList | ChangeList | DropList
+"""What changes the watched symbols and the groups."""
+
+
+class AddAlert(_Message, frozen=True, tag="add_alert"):
+    """Set an alert, such as `AAPL > 230`; for viewers that may control the engine.
+
+    One with a `command` only a program of the engine's own user on its machine may set. The engine
+    answers with `answer` or `error`.
+    """
+
+    text: Annotated[str, Meta(max_length=LONGEST_TEXT)]
+
+
+class RemoveAlert(_Message, frozen=True, tag="remove_alert"):
+    """Remove an alert rule; for viewers that may control the engine. Answered likewise."""
+
+    id: Annotated[int, Meta(ge=1)]
+
+
+AlertWish: TypeAlias = AddAlert | RemoveAlert
+"""What changes the alerts."""
+
+
 class Leave(_Message, frozen=True, tag="leave"):
     """The screen closes for good: an engine that lives for its screens need not wait for it."""
 
 
-ViewerMessage: TypeAlias = ViewerHello | Subscribe | Unsubscribe | ChartOf | Reconnect | Leave
+ViewerMessage: TypeAlias = (
+    ViewerHello | Subscribe | Unsubscribe | ChartOf | Reconnect | Wish | AlertWish | Leave
+)
 
 
 # -- the engine says ------------------------------------------------------------------------------
@@ -218,6 +317,13 @@ class Hello(_Message, frozen=True, tag="hello"):
     heartbeat: Annotated[float, Meta(description="Seconds between heartbeats.")]
     control: Annotated[bool, Meta(description="Whether this viewer may say `reconnect`.")]
     now: float
+
+
+def _kept(description: str) -> Meta:
+    return Meta(
+        description=f"{description} Left out where it is as in the row sent before, at first where "
+        "it is unknown."
+    )
 
 
 class WireRow(Struct, frozen=True):
@@ -245,6 +351,15 @@ class WireRow(Struct, frozen=True):
         ]
         | UnsetType
     ) = UNSET
+    minute_ticks: Annotated[
+        int, Meta(description="Ticks in the minute that ended with the newest one.")
+    ] = 0
+    high: Annotated[float | None, _kept("Highest price of today's ticks.")] | UnsetType = UNSET
+    low: Annotated[float | None, _kept("Lowest price of today's ticks.")] | UnsetType = UNSET
+    vwap: Annotated[float | None, _kept("Today's volume-weighted average price.")] | UnsetType = (
+        UNSET
+    )
+    name: Annotated[str, _kept("What the symbol stands for.")] | UnsetType = UNSET
 
 
 class SnapshotPart(_Message, frozen=True, tag="snapshot"):
@@ -306,6 +421,8 @@ class Status(_Message, frozen=True, tag="status"):
     viewers: ViewersView
     universe: UniverseView
     detection: DetectionView = DetectionView()
+    performance: PerformanceView = PerformanceView()
+    alert_counts: AlertCounts = AlertCounts()
 
 
 class LogLine(Struct, frozen=True):
@@ -359,6 +476,38 @@ class Candles(_Message, frozen=True, tag="candles"):
             "`patterns` tells of the time before a viewer came. Their numbers are the same."
         ),
     ] = []
+    ticks: Annotated[
+        list[TapeTick],
+        Meta(
+            description="The symbol's ticks, of the newest 200: one replaces that of the same "
+            "number, whose second the feed has sent again. Numbers rise, but not by one."
+        ),
+    ] = []
+
+
+class Alerts(_Message, frozen=True, tag="alerts"):
+    """Alerts that fired since the last message; and the rules, where they have changed.
+
+    After the hello all rules, and the newest of what fired before. What a slow viewer did not get
+    comes later.
+    """
+
+    rules: Annotated[
+        list[AlertRule] | None,
+        Meta(
+            description="All of them, in the order of their ids; null: as before. Only a program "
+            "of the engine's own user on its machine is told a rule's command, others only that "
+            "there is one."
+        ),
+    ] = None
+    fired: list[FiredAlert] = []
+
+
+class Answer(_Message, frozen=True, tag="answer"):
+    """What the viewer asked for with `add_alert` or `remove_alert` is done."""
+
+    text: Annotated[str, Meta(description="In words, with what is worth knowing about it.")]
+    alert: Annotated[int, Meta(description="The rule's id.")]
 
 
 class Event(_Message, frozen=True, tag="event"):
@@ -386,12 +535,30 @@ class Filter(_Message, frozen=True, tag="filter"):
     symbols: list[str] | None
 
 
+class Watched(_Message, frozen=True, tag="watched"):
+    """All that is watched from now on, in its order: rows of others are void.
+
+    Viewers of the stream `rows` are sent the rows of new symbols next.
+    """
+
+    symbols: list[str]
+
+
+class Groups(_Message, frozen=True, tag="groups"):
+    """The groups on the digits 2 to 9, of the stream `rows`: after the hello and as they change."""
+
+    groups: list[Group]
+
+
 class Error(_Message, frozen=True, tag="error"):
     """What the viewer asked for cannot be done; the connection goes on unless a close follows."""
 
     code: Annotated[
         str,
-        Meta(description="`unknown_symbol`, `too_many_symbols`, `everything`, `read_only`, `bad`."),
+        Meta(
+            description="`unknown_symbol`, `too_many_symbols`, `everything`, `read_only`, `alert`, "
+            "`bad`."
+        ),
     ]
     text: str
     symbol: str | None = None
@@ -416,6 +583,10 @@ EngineMessage: TypeAlias = (
     | Event
     | Heartbeat
     | Filter
+    | Watched
+    | Groups
+    | Alerts
+    | Answer
     | Error
     | Goodbye
 )
@@ -475,4 +646,6 @@ def status_of(snapshot: Snapshot) -> Status:
         snapshot.viewers,
         snapshot.universe,
         snapshot.detection,
+        snapshot.performance,
+        snapshot.alert_counts,
     )

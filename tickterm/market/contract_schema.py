@@ -102,7 +102,7 @@ def _channel(messages: Iterable[type]) -> Json:
 
 
 def _operations() -> Json:
-    answers = (contract.Hello, contract.Filter)
+    answers = (contract.Hello, contract.Filter, contract.Answer)
     stream = [message for message in ENGINE_SAYS if message not in answers]
     return {
         "join": _operation(
@@ -126,8 +126,14 @@ def _operations() -> Json:
         "control": _operation(
             "receive",
             "A screen asks for something, or leaves for good.",
-            [contract.Reconnect, contract.Leave],
+            [contract.Reconnect, *get_args(contract.Wish), contract.Leave],
             [contract.Error],
+        ),
+        "alert": _operation(
+            "receive",
+            "A screen sets an alert or removes one.",
+            get_args(contract.AlertWish),
+            [contract.Answer, contract.Error],
         ),
         "stream": _operation("send", "The engine tells what comes and how it is.", stream),
     }
@@ -158,7 +164,7 @@ def _message(message: type[msgspec.Struct], schema: Json) -> Json:
         "summary": schema["description"],
         "payload": {"$ref": f"#/components/schemas/{message.__name__}"},
         "examples": [
-            {"payload": msgspec.to_builtins(example)}
+            {"payload": msgspec.json.decode(contract.encode(example))}
             for example in EXAMPLES
             if type(example) is message
         ],

@@ -104,6 +104,7 @@ def _bar(event: Mapping[str, Any], event_type: str, source: str) -> TickData:
         volume,
         _optional(get("op")),
         _optional(get("av")),
+        _optional(get("a")),
     )
 
 

@@ -72,6 +72,8 @@ class Received:
     unknown: list[str] = field(default_factory=list)
     """`ev` of each element of a kind that is not known, sanitised."""
     rejects: list[Reject] = field(default_factory=list)
+    size: int = field(default=0, compare=False)
+    """Bytes of the frame."""
 
     @property
     def elements(self) -> int:
@@ -118,7 +120,7 @@ class MassiveProtocol:
             ValueError: a symbol would not survive the wire (a comma, `*`, a control character).
         """
         wanted = dict.fromkeys(symbols)
-        if bad := [s for s in wanted if not is_symbol(s)]:
+        if bad := [s for s in wanted if s not in self._wanted and not is_symbol(s)]:
             raise ValueError(f"not a symbol: {clean(bad[0], 40)}")
         self._wanted = wanted
         if self.stage is Stage.READY:
@@ -132,7 +134,7 @@ class MassiveProtocol:
     def receive(self, frame: str | bytes) -> Received:
         """Take one frame as the socket gave it and return what it held."""
         elements, broken = decode(frame)
-        received = Received()
+        received = Received(size=len(frame))
         if broken:
             received.rejects.extend([Reject("json", self._shown(frame))] * broken)
         ticks, source = received.ticks, self._source

@@ -12,15 +12,18 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from tickterm.market.alerts import AlertKind
 from tickterm.market.bars import Bar
 from tickterm.market.timeframe import Timeframe
 
 __all__ = [
+    "ALERTS",
     "HEALTH",
     "HEARTBEAT_KEY",
     "INDICATORS",
     "PATTERNS",
     "PATTERNS_STREAMING",
+    "AlertFired",
     "BarData",
     "Calculation",
     "Detection",
@@ -44,6 +47,8 @@ INDICATORS = "tickstock:indicators:streaming"
 """Channel of `StreamingIndicator`."""
 HEALTH = "tickstock:streaming:health"
 """Channel of `StreamingHealth`."""
+ALERTS = "tickterm:alerts"
+"""Channel of `AlertFired`."""
 HEARTBEAT_KEY = "tickstock:producer:heartbeat"
 """Key whose value is the time, in seconds UTC, at which analytics was last alive."""
 
@@ -183,7 +188,27 @@ class StreamingHealth(Struct, frozen=True):
     type: Literal["streaming_health"] = "streaming_health"
 
 
-RedisEvent: TypeAlias = PatternDetected | StreamingPattern | StreamingIndicator | StreamingHealth
+class AlertFired(Struct, frozen=True):
+    """An alert that fired, on `tickterm:alerts`."""
+
+    source: Annotated[
+        str, Meta(max_length=64, description="Of the ticks: `massive`, `simulated` or `replay`.")
+    ]
+    timestamp: Annotated[int, Meta(ge=0, description="When it fired, ms UTC.")]
+    rule: Annotated[int, Meta(ge=1, description="The rule's id.")]
+    condition: Annotated[str, Meta(description="The rule, such as `AAPL > 230`.")]
+    symbol: Symbol
+    kind: AlertKind
+    text: Annotated[str, Meta(description="What happened, in words.")]
+    price: Annotated[
+        float | None, Meta(description="The newest, dollars; null where there was none.")
+    ]
+    type: Literal["alert"] = "alert"
+
+
+RedisEvent: TypeAlias = (
+    PatternDetected | StreamingPattern | StreamingIndicator | StreamingHealth | AlertFired
+)
 
 _encoder = msgspec.json.Encoder()
 

@@ -12,18 +12,31 @@ from tickterm.market.state import SPARKLINE_SECONDS
 
 __all__ = ["applied", "change_of", "changes"]
 
+_NEW = Row("")
+"""What a viewer has of a symbol that it has not heard of."""
+
 
 def changes(before: Sequence[Row], after: Sequence[Row]) -> list[WireRow]:
-    """Return what must be sent to a viewer that has the rows `before`; both of the same symbols."""
+    """Return what must be sent to a viewer that has the rows `before`; of new symbols all of it.
+
+    That rows have gone, or stand elsewhere, is for another message to say.
+    """
     if before is after:
         return []
-    pairs = zip(before, after, strict=True)
-    return [change_of(old, new) for old, new in pairs if old is not new]
+    pairs: list[tuple[Row | None, Row]] = []
+    if len(before) == len(after):
+        pairs = [(old, new) for old, new in zip(before, after, strict=True) if old is not new]
+    if len(before) != len(after) or any(old and old.symbol != new.symbol for old, new in pairs):
+        known = {row.symbol: row for row in before}
+        others = [(known.get(row.symbol), row) for row in after]
+        pairs = [(old, new) for old, new in others if old is not new]
+    return [change_of(old, new) for old, new in pairs]
 
 
 def change_of(old: Row | None, new: Row) -> WireRow:
     """Return `new` for a viewer that has `old`: its sparkline only where it cannot be derived."""
     derivable = old is not None and new.ticks == old.ticks + 1
+    before = old or _NEW
     return WireRow(
         new.symbol,
         new.price,
@@ -35,6 +48,11 @@ def change_of(old: Row | None, new: Row) -> WireRow:
         new.updated,
         new.ticks,
         UNSET if derivable else list(new.sparkline),
+        new.minute_ticks,
+        UNSET if new.high == before.high else new.high,
+        UNSET if new.low == before.low else new.low,
+        UNSET if new.vwap == before.vwap else new.vwap,
+        UNSET if new.name == before.name else new.name,
     )
 
 
@@ -46,6 +64,7 @@ def applied(old: Row | None, wire: WireRow) -> Row:
         sparkline = ()
     else:
         sparkline = _extended(old.sparkline, old.timestamp, wire.timestamp, wire.price)
+    before = old or _NEW
     return Row(
         wire.symbol,
         wire.price,
@@ -57,6 +76,11 @@ def applied(old: Row | None, wire: WireRow) -> Row:
         wire.timestamp,
         wire.updated,
         wire.ticks,
+        before.high if wire.high is UNSET else wire.high,
+        before.low if wire.low is UNSET else wire.low,
+        before.vwap if wire.vwap is UNSET else wire.vwap,
+        wire.minute_ticks,
+        before.name if wire.name is UNSET else wire.name,
     )
 
 

@@ -13,10 +13,13 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from tickterm.market.alerts import AlertRule, FiredAlert
+from tickterm.market.groups import Group
 from tickterm.market.redis_events import Direction
 from tickterm.market.timeframe import Timeframe
 
 __all__ = [
+    "AlertCounts",
     "Attachment",
     "Candle",
     "ChannelCounts",
@@ -27,10 +30,14 @@ __all__ = [
     "LinkView",
     "Notice",
     "PatternEvent",
+    "PerformanceView",
+    "Quantiles",
     "RedisView",
     "Row",
     "Snapshot",
+    "TapeTick",
     "TickCounts",
+    "Timing",
     "UniverseView",
     "ViewersView",
 ]
@@ -74,8 +81,23 @@ class Row(NamedTuple):
     timestamp: int = 0
     """Start of the newest bar, ms UTC."""
     updated: float = 0.0
-    """When the newest tick was received."""
+    """When the newest tick was received; one that revises the past is not new."""
     ticks: int = 0
+    high: float | None = None
+    """Highest price of the day's ticks, its official open included, dollars."""
+    low: float | None = None
+    """Lowest price, likewise."""
+    vwap: float | None = None
+    """The day's volume-weighted average price, dollars; None where the feed does not say."""
+    minute_ticks: int = 0
+    """Ticks in the minute that ended with the newest one."""
+    name: str = ""
+    """What the symbol stands for, where the universe says so; sanitised."""
+
+    @property
+    def open(self) -> float | None:
+        """Today's official open, dollars, once the feed has said it."""
+        return self.reference if self.reference_is_open else None
 
     @property
     def change(self) -> float | None:
@@ -179,6 +201,21 @@ class Candle:
     volume: int | float
 
 
+class TapeTick(Struct, frozen=True, gc=False):
+    """One line of a symbol's tape: a tick as it came in; prices are dollars, volume shares."""
+
+    number: int
+    """Rises with each new line; it stays when the feed sends the tick's second again."""
+    time: int
+    """Start of the bar, or time of the trade, ms UTC."""
+    price: float
+    low: float
+    high: float
+    volume: int | float
+    revised: bool = False
+    """Whether the feed has sent this second again; these are the newest values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """One symbol closely."""
@@ -189,6 +226,19 @@ class Chart:
     """The newest bars, oldest first; the newest is still open."""
     events: tuple[PatternEvent, ...] = ()
     """The symbol's newest pattern events, of every timeframe, oldest first."""
+    ticks: tuple[TapeTick, ...] = ()
+    """The symbol's newest ticks, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCounts:
+    """What became of alerts, since the engine started."""
+
+    fired: int = 0
+    unpublished: int = 0
+    """Of these, how many Redis did not get."""
+    failed_commands: int = 0
+    """Commands that could not start, took too long, or ended with an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +247,8 @@ class LinkView:
 
     phase: LinkPhase = LinkPhase.WAITING_FOR_UNIVERSE
     since: float = 0.0
+    """Since when it is up, or is not, whatever attempts there were meanwhile; before it was first
+    up: since the first attempt."""
     feed: Feed = Feed.LIVE
     host: str = ""
     """The feed server, without credentials."""
@@ -213,6 +265,9 @@ class LinkView:
     acknowledged: int = 0
     refused: int = 0
     """Subscriptions answered `not authorized`; the feed does not name them."""
+    known_since: float | None = None
+    """From when on no tick of an open market was missed while the link is up: its beginning, or
+    that of one before where no market was open in between; None: `since`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +288,8 @@ class TickCounts:
     """Ticks that a sink failed to take because of a defect in it."""
     loop_lag_p99: float | None = None
     """Seconds by which the engine's loop was late, 99 of 100 times less."""
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    """Kind -> lines that rate limiting has kept out of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +342,10 @@ class ViewersView:
     """Reason -> viewers cut off: `stuck`, `loud`, `bad message`, `no hello`, `token`."""
     turned_away_by: Mapping[str, int] = field(default_factory=dict)
     """Reason -> requests refused: `origin or host`, `token`, `too many`, `too many from there`."""
+    deepest: int = 0
+    """Bytes that wait for the viewer for whom most wait."""
+    kept: int = 0
+    """The newest ticks, kept for viewers that resume."""
 
     @property
     def cut(self) -> int:
@@ -305,6 +366,58 @@ class UniverseView:
     size: int = 0
     error: str = ""
     """Why there is none, with what to do; sanitised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """How long something took, seconds; None where nothing was measured.
+
+    `p50`, `p95` and `p99` are at most 1.6 % too long, `max` is exact.
+    """
+
+    count: int = 0
+    early: int = 0
+    """Of these, those that took less than nothing: the two clocks disagree."""
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long something took lately, and all along."""
+
+    minute: Quantiles = Quantiles()
+    since_start: Quantiles = Quantiles()
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceView:
+    """What the engine measures of itself; made anew at most twice a second."""
+
+    exchange_to_receive: Timing = Timing()
+    """From the end of a tick's bar, or its own time, until it was received; not of a replay."""
+    receive_to_redis: Timing = Timing()
+    """Until Redis had answered for it on both channels; of ticks that found it up."""
+    receive_to_viewers: Timing = Timing()
+    """Until it was handed to the last viewer of the stream `ticks` that keeps up."""
+    receive_to_screens: Timing = Timing()
+    """The same of the stream `rows`, which goes out ten times a second."""
+    loop_lag: Timing = Timing()
+    """How late the engine's loop was at its own work."""
+    rate_peak: float = 0.0
+    """The highest `TickCounts.rate` so far."""
+    rate_peak_at: float | None = None
+    """When; None: never any tick."""
+    bytes: int = 0
+    """Of the feed's messages, without what the transport adds."""
+    bytes_rate: float = 0.0
+    """Bytes per second over the last seconds."""
+    memory: int | None = None
+    """Bytes that the engine's process has in memory; None: the system does not say."""
+    memory_is_peak: bool = False
+    """Whether that is the most that it ever had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +458,16 @@ class Snapshot:
     patterns: tuple[PatternEvent, ...] = ()
     """The newest pattern events, oldest first."""
     detection: DetectionView = DetectionView()
+    performance: PerformanceView = PerformanceView()
+    groups: tuple[Group, ...] = ()
+    """By digit; the first one is all that is watched."""
     chart: Chart | None = None
     """What a screen asked for."""
+    alerts: tuple[FiredAlert, ...] = ()
+    """The newest that fired, oldest first. Those that are there when a screen is first connected
+    fired before it came, some of them in runs before."""
+    alert_counts: AlertCounts = AlertCounts()
+    alert_rules: tuple[AlertRule, ...] = ()
+    """What is waited for, in the order of the ids; the same object until it changes."""
     attachment: Attachment = Attachment()
     """Filled in by whoever looks at an engine from another process."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from tickterm.market.names import KNOWN
 from tickterm.market.snapshot import Row
 from tickterm.market.ticks import TickData
 
 __all__ = ["MarketState", "trading_day"]
 
 SPARKLINE_SECONDS = 60
+RATE_SECONDS = 60
+"""Ticks a minute are counted over this long."""
 
 REVISED_WITHIN_MS = 3_600_000
 """A bar at most this much older than the newest revises the past; the feed does so for 15 minutes.
@@ -36,15 +41,20 @@ class _Symbol:
         "bar_volume",
         "day",
         "direction",
+        "high",
+        "low",
         "price",
         "reference",
         "reference_is_open",
         "row",
+        "second",
         "seconds",
         "ticks",
+        "ticks_before",
         "timestamp",
         "updated",
         "volume",
+        "vwap",
     )
 
     def __init__(self, symbol: str) -> None:
@@ -60,6 +70,36 @@ class _Symbol:
         self.day: int | None = None
         self.updated = 0.0
         self.ticks = 0
+        self.high = 0.0
+        self.low = math.inf
+        self.vwap: float | None = None
+        self.ticks_before = array("Q", bytes(8 * RATE_SECONDS))
+        """Of each second of the minute, a ring, how many came before it."""
+        self.second = -1
+        """The newest of them."""
+
+    def begin_day(self, day: int, price: float) -> None:
+        """Forget the day before: its first price is what there is to compare with."""
+        self.day = day
+        self.reference = price
+        self.reference_is_open = False
+        self.volume = self.bar_volume = 0
+        self.high, self.low, self.vwap = 0.0, math.inf, None
+
+    def open_at(self, price: float) -> None:
+        """Take the day's official opening price."""
+        self.reference = price
+        self.reference_is_open = True
+        self.high = max(self.high, price)
+        self.low = min(self.low, price)
+
+    def minute_ticks(self) -> int:
+        """Return the ticks of the minute before the newest one, counted from look to look."""
+        second, before = int(self.updated), self.ticks_before
+        for passed in range(min(second - self.second, RATE_SECONDS)):
+            before[(second - passed) % RATE_SECONDS] = self.row.ticks
+        self.second = second
+        return self.ticks - before[(second + 1) % RATE_SECONDS]
 
     def freeze(self) -> Row:
         self.row = Row(
@@ -73,6 +113,11 @@ class _Symbol:
             self.timestamp,
             self.updated,
             self.ticks,
+            self.high if self.high > 0 else None,
+            self.low if self.high > 0 else None,
+            self.vwap,
+            self.minute_ticks(),
+            self.row.name,
         )
         return self.row
 
@@ -81,14 +126,25 @@ class MarketState:
     """The newest of every symbol. One thread changes and freezes it."""
 
     def __init__(self, symbols: Iterable[str] = ()) -> None:
-        self._symbols: dict[str, _Symbol] = {symbol: _Symbol(symbol) for symbol in symbols}
+        self._symbols: dict[str, _Symbol] = {}
         self._changed: set[_Symbol] = set()
         self._rows: tuple[Row, ...] | None = None
+        self.watch(symbols)
 
-    def watch(self, symbols: Iterable[str]) -> None:
-        """Keep exactly `symbols`, in this order; what is known of the kept ones stays."""
-        self._symbols = {s: self._symbols.get(s) or _Symbol(s) for s in symbols}
+    def watch(self, symbols: Iterable[str], names: Mapping[str, str] = KNOWN) -> None:
+        """Keep exactly `symbols`, in this order, under these names; what is known stays."""
+        known = self._symbols
+        self._symbols = {symbol: known.get(symbol) or _Symbol(symbol) for symbol in symbols}
+        for symbol, record in self._symbols.items():
+            name = names.get(symbol) or KNOWN.get(symbol)
+            if name and name != record.row.name:
+                record.row = record.row._replace(name=name)
         self._rows = None
+
+    def price_of(self, symbol: str) -> float | None:
+        """Return the newest price of a watched symbol, dollars; None before the first tick."""
+        known = self._symbols.get(symbol)
+        return known.price if known is not None and known.ticks else None
 
     def apply(self, tick: TickData, now: float) -> None:
         """Take one tick of a watched symbol, received at monotonic time `now` (seconds).
@@ -102,18 +158,20 @@ class MarketState:
             return
         self._changed.add(known)
         known.ticks += 1
-        known.updated = now
         timestamp = tick.timestamp
         day = trading_day(timestamp)
         late = 0 < known.timestamp - timestamp <= REVISED_WITHIN_MS
+        if not late:  # a late one says nothing of now
+            known.updated = now
         if day != known.day and not late:
-            known.day = day
-            known.reference = tick.price
-            known.reference_is_open = False
-            known.volume = known.bar_volume = 0
-        if tick.day_open and day == known.day:
-            known.reference = tick.day_open
-            known.reference_is_open = True
+            known.begin_day(day, tick.price)
+        opened = tick.day_open
+        if (
+            opened
+            and day == known.day
+            and not (known.reference_is_open and opened == known.reference)
+        ):
+            known.open_at(opened)
         revises = timestamp == known.timestamp
         if day == known.day:
             if tick.day_volume is None:
@@ -121,6 +179,12 @@ class MarketState:
                 known.volume = max(known.volume + tick.volume - told_before, 0)
             elif not late or tick.day_volume > known.volume:
                 known.volume = tick.day_volume
+            if tick.tick_high > known.high:
+                known.high = tick.tick_high
+            if tick.tick_low < known.low:
+                known.low = tick.tick_low
+            if tick.day_vwap is not None and not late:
+                known.vwap = tick.day_vwap
         if late:
             return
         price = tick.price

@@ -48,7 +48,7 @@ class _Tick(Struct, gc=False):
     tick_volume: Volume
 
 
-_REST = (None, None)
+_REST = (None,) * (len(TickData._fields) - len(_Tick.__struct_fields__))
 """What TickData has beside them: nobody publishes it."""
 _REASONS = {
     "ticker": "symbol",

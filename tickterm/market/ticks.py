@@ -39,6 +39,8 @@ class TickData(NamedTuple):
     """Today's official opening price (`op`), dollars; None before the open."""
     day_volume: int | float | None = None
     """Shares traded today (`av`), where the feed says so."""
+    day_vwap: float | None = None
+    """Today's volume-weighted average price (`a`), dollars, where the feed says so."""
 
 
 def encode(tick: TickData) -> bytes:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
 
 from tickterm.errors import SettingsError, UniverseError
+from tickterm.market.names import names_in
 from tickterm.market.symbols import split_symbols
 from tickterm.market.text import clean
 
-__all__ = ["Universe", "UniverseKey", "nearest", "sift", "tickers_of"]
+__all__ = ["Universe", "UniverseKey", "names_of", "nearest", "sift", "tickers_of"]
 
 EXAMPLE = "stock_etf_test:combo_test"
 
@@ -55,6 +56,8 @@ class Universe:
     """In stored order and case, without duplicates."""
     rejected: tuple[str, ...] = ()
     """What stood in the list but is no symbol; sanitised."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the symbols stand for, where the list says so."""
 
 
 def tickers_of(value: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -84,6 +87,15 @@ def sift(value: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
     candidates = (_candidate(at, item) for at, item in enumerate(_items(value), 1))
     symbols, rejected = split_symbols(candidates)
     return symbols, tuple(clean(text, 40) for text in rejected)
+
+
+def names_of(value: object) -> dict[str, str]:
+    """Return what a `value` of `cache_entries` says its symbols stand for; {} if it says nothing.
+
+    Raises:
+        UniverseError: there is no list at all.
+    """
+    return names_in(_items(value))
 
 
 def nearest(key: str, existing: Iterable[str]) -> tuple[str, ...]:
