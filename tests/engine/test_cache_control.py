@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Row
 
 from tests.universes import (
     COMBO,
@@ -18,7 +21,8 @@ from tests.universes import (
     seeded_path,  # noqa: F401 - a fixture
     seeded_universes,  # noqa: F401 - a fixture
 )
-from tickterm.engine.cache_control import CacheControl
+from tickterm.engine import cache_control
+from tickterm.engine.cache_control import CacheControl, Listed
 from tickterm.errors import SettingsError, UniverseError, UniverseNotFound
 from tickterm.market.seeds import COMBO_TEST
 from tickterm.market.universe import Universe
@@ -110,6 +114,31 @@ async def test_a_broken_row_keeps_its_neighbours(path: Path, universes: CacheCon
     assert [bool(row.problem) for row in listed] == [True, False, False]
     assert listed[0].size == 0
     assert (await universes.get_universe_tickers(COMBO)).symbols == COMBO_TEST
+
+
+async def test_a_long_table_lets_others_have_their_turn(
+    path: Path, universes: CacheControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(path, *(("t", "my", f"list_{n}", '["AAPL"]', "DEFAULT") for n in range(20)))
+    at_turn: list[int] = []
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def listed(row: Row[Any]) -> Listed:
+        at_turn.append(turns)
+        return made(row)
+
+    made = cache_control._listed
+    monkeypatch.setattr(cache_control, "_listed", listed)
+    other = asyncio.create_task(count_turns())
+    rows = await universes.list_universes()
+    other.cancel()
+    assert len(rows) == len(set(at_turn)) > 20
 
 
 async def test_default_wins_over_other_environments(path: Path, universes: CacheControl) -> None:

@@ -270,3 +270,72 @@ def test_time_that_begins_anew_has_charts_sent_whole_with_their_events() -> None
     messages = seat.take()
     assert [message.whole for message in messages] == [True, True]
     assert [[event.number for event in message.events] for message in messages] == [[1], [2]]
+
+
+# -- the tape -------------------------------------------------------------------------------------
+
+
+def seconds(engine: Engine, symbol: str) -> list[int]:
+    return [(line.time - HOUR) // 1_000 for line in engine.charts.ticks(symbol)]
+
+
+@pytest.mark.parametrize("timeframe", SHOWN)
+def test_a_chart_brings_the_newest_ticks_of_its_symbol(timeframe: Timeframe) -> None:
+    engine = Engine("A", "B")
+    engine.play([tick("A", second) for second in range(300)])
+    engine.play([tick("B", 300)])
+    assert engine.charts.ticks("A") == (), "nobody looks at it"
+    engine.candles("A", timeframe)
+    assert seconds(engine, "A") == list(range(100, 300))
+    before = engine.charts.ticks("A")
+    engine.play([tick("B", 301)])
+    assert engine.charts.ticks("A") is before
+    engine.play([tick("A", 302), tick("A", 303)])
+    assert seconds(engine, "A") == [*range(102, 300), 302, 303]
+    assert engine.charts.ticks("B") == ()
+
+
+def test_all_charts_of_a_symbol_share_its_tape() -> None:
+    engine = Engine("A")
+    engine.play([tick("A", second) for second in range(10)])
+    engine.candles("A", Timeframe.S1)
+    before = engine.charts.ticks("A")
+    engine.candles("A", Timeframe.M1)
+    assert engine.charts.ticks("A") is before
+    engine.play([tick("A", 10)])
+    assert seconds(engine, "A") == list(range(11)), "each tick once, whatever many charts there are"
+    assert len(engine.candles("A", Timeframe.S1)) == 11
+
+
+def test_a_tape_lasts_as_long_as_somebody_looks() -> None:
+    engine = Engine("A", "B")
+    engine.play([tick("A", second) for second in range(5)])
+    engine.candles("A", Timeframe.M1)
+    engine.charts.keep({("A", Timeframe.S1)})
+    assert seconds(engine, "A") == list(range(5)), "another chart of it"
+    engine.charts.keep({("B", Timeframe.M1)})
+    assert engine.charts.ticks("A") == ()
+    assert not engine.charts._tapes
+
+
+def test_a_tape_runs_on_when_time_begins_anew() -> None:
+    engine = Engine("A")
+    engine.play([tick("A", second) for second in range(7_200, 7_210)])
+    engine.candles("A", Timeframe.M1)
+    for second in range(LEAP_NOTES + 3):
+        engine.now += 1.0
+        engine.send(tick("A", second))
+    assert seconds(engine, "A")[-LEAP_NOTES - 3 :] == list(range(LEAP_NOTES + 3))
+    numbers = [line.number for line in engine.charts.ticks("A")]
+    assert numbers == sorted(set(numbers))
+
+
+def test_numbers_of_a_tape_that_is_opened_again_go_on() -> None:
+    """A viewer may still have the lines of before."""
+    engine = Engine("A")
+    engine.play([tick("A", second) for second in range(5)])
+    engine.candles("A", Timeframe.M1)
+    before = engine.charts.ticks("A")[-1].number
+    engine.charts.keep(set())
+    engine.candles("A", Timeframe.M1)
+    assert engine.charts.ticks("A")[0].number > before

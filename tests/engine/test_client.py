@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ from tests.engine.fake_massive import (
 )
 from tickterm.engine.client import MassiveWebSocketClient
 from tickterm.engine.dial import key_refused
+from tickterm.market import calendar
+from tickterm.market.hours import NEW_YORK
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.protocol import Received
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
@@ -809,6 +812,44 @@ async def test_cancelled_while_the_server_says_nothing_at_all() -> None:
         await until(lambda: server.open == 0)
 
 
+async def test_an_outage_begins_with_the_loss_whatever_attempts_follow() -> None:
+    async def hang_up(peer: Peer) -> None:
+        peer.drop()
+
+    scripts = [serve_faithfully, hang_up, hang_up, hang_up, serve_faithfully]
+    async with FakeMassive(*scripts) as feed, linked(feed.url) as link:
+        await link.up()
+        up_since = link.view.since
+        feed.peer.drop()
+        dropped = time.monotonic()
+        seen: set[tuple[LinkPhase, int, float]] = set()
+
+        def is_back() -> bool:
+            view = link.view
+            if view.phase is not LinkPhase.UP:
+                seen.add((view.phase, view.attempt, view.since))
+            return view.connections == 2
+
+        await until(is_back)
+        outages = {since for _, _, since in seen if since > up_since}
+        assert max(attempt for _, attempt, _ in seen) >= 3
+        assert len({since for _, _, since in seen}) == len(outages) == 1
+        assert outages.pop() == pytest.approx(dropped, abs=0.5)
+        assert link.view.since >= feed.dials[-1]
+
+
+async def test_before_it_was_ever_up_it_is_down_since_the_first_attempt() -> None:
+    async def hang_up(peer: Peer) -> None:
+        peer.drop()
+
+    async with FakeMassive(hang_up) as feed, linked(feed.url) as link:
+        await until(lambda: link.view.attempt == 1)
+        first = link.view.since
+        assert first <= time.monotonic()
+        await until(lambda: link.view.attempt >= 4)
+        assert link.view.since == first
+
+
 # -- clocks and secrets ---------------------------------------------------------------------------
 
 
@@ -823,6 +864,31 @@ async def test_the_wall_clock_may_jump(monkeypatch: pytest.MonkeyPatch) -> None:
         feed.peer.drop()
         await link.up(2)
         assert len(feed.peers) == 2
+
+
+@pytest.mark.parametrize(
+    ("lost_at", "kept"), [("2026-06-02T01:00", True), ("2026-06-01T19:30", False)]
+)
+async def test_a_gap_counts_unless_no_market_was_open(
+    monkeypatch: pytest.MonkeyPatch, lost_at: str, kept: bool
+) -> None:
+    def at(text: str) -> None:
+        then = datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).timestamp()
+        monkeypatch.setattr(time, "time", lambda: then)
+
+    calendar.load()
+    at(lost_at)
+    async with FakeMassive() as feed, linked(feed.url) as link:
+        await link.up()
+        first = link.view.known_since
+        assert first is not None
+        assert first <= link.view.since < first + 1
+        feed.peer.drop()
+        await until(lambda: link.view.phase is not LinkPhase.UP)
+        at("2026-06-02T02:00")
+        await link.up(2)
+        assert link.view.known_since is not None
+        assert (link.view.known_since == first) is kept
 
 
 class Everything(logging.Handler):

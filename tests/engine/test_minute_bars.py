@@ -339,3 +339,31 @@ def test_a_recording_at_full_speed_does_not_pile_up_bars(monkeypatch: pytest.Mon
         len(feed.send(*[tick(symbol, 60 * minute) for symbol in symbols])) for minute in range(50)
     )
     assert made >= len(symbols) * (50 - 3 - module.MOST_WAITING)
+
+
+def complete(feed: Feed, *ticks: TickData) -> dict[tuple[str, int], bool]:
+    """Send a frame; say of each minute that closed by it whether it is whole."""
+    bars = feed.minutes.take(ticks, (ticks[-1].timestamp - DAY) / 1000)
+    return {(bar.symbol, (bar.start - DAY) // MINUTE): bar.complete for bar in bars}
+
+
+def test_the_minute_in_which_a_symbol_was_added_is_not_whole() -> None:
+    feed = Feed("A")
+    feed.send(tick("A", 60))
+    feed.minutes.watch(("A", "NEW", "LATE"))
+    feed.send(tick("A", 90), tick("NEW", 90))
+    told = complete(feed, tick("A", 125))
+    assert told == {("A", 1): True, ("NEW", 1): False}
+    feed.send(tick("NEW", 130), tick("LATE", 130))
+    told = complete(feed, tick("A", 185))
+    assert told == {("A", 2): True, ("NEW", 2): True, ("LATE", 2): False}
+
+
+def test_what_is_added_again_lacks_ticks_again() -> None:
+    feed = Feed("A", "B")
+    feed.send(tick("A", 60), tick("B", 60))
+    feed.minutes.watch(("A",))
+    feed.send(tick("A", 70), tick("B", 70))
+    feed.minutes.watch(("A", "B"))
+    feed.send(tick("A", 80), tick("B", 80))
+    assert complete(feed, tick("A", 125)) == {("A", 1): True, ("B", 1): False}

@@ -100,6 +100,9 @@ def test_twenty_a_second_of_each_kind_are_shown_and_the_rest_counted() -> None:
     assert sampler.take_hidden() == {"a": 480}
     assert sampler.take_hidden() == {}
     assert sampler.admit("a", 8.0)
+    assert [sampler.admit("a", 8.5) for _ in range(21)] == [True] * 19 + [False] * 2
+    assert sampler.take_hidden() == {"a": 2}
+    assert sampler.hidden == {"a": 482}
 
 
 def test_nothing_is_shown_twice_or_lost_over_many_seconds() -> None:

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 
 import pytest
@@ -394,3 +394,37 @@ async def test_what_waits_takes_about_as_much_memory_as_it_says() -> None:
     finally:
         tracemalloc.stop()
     assert used < 1.3 * mailbox.buffered_bytes
+
+
+class AnswersLater:
+    """A link that answers everything, a while after it was asked."""
+
+    def __init__(self, clock: list[float], seconds: float) -> None:
+        self.answered: list[object] = []
+        self._clock = clock
+        self._seconds = seconds
+
+    async def exchange(self, _: Sequence[bytes], count: int) -> None:
+        self.answered = [1] * count
+        self._clock[0] += self._seconds
+
+
+async def test_latency_is_from_receive_to_reply_and_weighs_ticks() -> None:
+    clock = [50.0]
+    forwarder = RedisForwarder("redis://localhost", Mailbox(), clock=lambda: clock[0])
+    forwarder._since = 49.0
+    symbols = ["A"] * 95
+    taken = [
+        Batch(["A"] * 2, [b"{}"] * 2, 48.9),
+        Batch(symbols, [b"{}"] * 95, 49.97),
+        Batch(["A"] * 5, [b"{}"] * 5, 49.5),
+    ]
+    await forwarder._send(AnswersLater(clock, 0.03), taken)  # type: ignore[arg-type]  # a fake
+    found = forwarder.timing(clock[0]).minute
+    assert (found.count, found.early) == (100, 0), "two waited for Redis to come up"
+    assert found.p95 == pytest.approx(0.06, rel=0.02)
+    assert found.max == pytest.approx(0.53)
+    assert forwarder.view().p99 == found.p99
+    clock[0] += 61
+    assert forwarder.view().p99 is None
+    assert forwarder.timing(clock[0]).since_start.count == 100

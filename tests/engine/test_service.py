@@ -192,7 +192,7 @@ def sends(count: int, *, each: int = 10) -> Script:
 
 async def test_a_frame_is_in_the_state_and_in_every_sink_when_handle_returns() -> None:
     service, redis, _ = build("ws://127.0.0.1:1", nowhere())
-    service._watch(("AAPL", "BRK.B"))
+    service._watch(("AAPL", "BRK.B"), {})
     protocol = MassiveProtocol(KEY, (), "massive")
     junk = (1, {"ev": "X"}, {"ev": "status", "status": "success", "message": "m"})
     received = protocol.receive(b'[{"ev":"A","sym":"IBM","c":NaN}]')
@@ -449,7 +449,7 @@ async def test_a_viewer_s_chart_follows_the_feed() -> None:
 
 async def test_a_chart_opened_late_has_the_marks_of_a_busy_day() -> None:
     service, _, broadcaster = build("ws://127.0.0.1:1", nowhere())
-    service._watch(["AAPL", *(f"S{number}" for number in range(500))])
+    service._watch(["AAPL", *(f"S{number}" for number in range(500))], {})
     minute = second(0)["s"]
 
     def find(symbol: str, bar: int, now: float) -> None:
@@ -501,7 +501,7 @@ async def test_a_minute_closes_though_no_tick_comes_any_more() -> None:
 
 async def test_an_open_chart_grows_minute_by_minute() -> None:
     service, _, _ = build("ws://127.0.0.1:1", nowhere())
-    service._watch(SYMBOLS)
+    service._watch(SYMBOLS, {})
     protocol = MassiveProtocol(KEY, (), "massive")
     began = time.monotonic()
     for number in range(0, 301, 10):
@@ -514,7 +514,7 @@ async def test_an_open_chart_grows_minute_by_minute() -> None:
 
 async def test_a_recording_that_begins_again_begins_the_charts_again() -> None:
     service, _, _ = build("ws://127.0.0.1:1", nowhere())
-    service._watch(SYMBOLS)
+    service._watch(SYMBOLS, {})
     protocol = MassiveProtocol(KEY, (), "massive")
     began = time.monotonic()
     for number in (*[7_200] * LEAP_NOTES, 7_270, 7_271, *[0] * LEAP_NOTES):
@@ -529,7 +529,7 @@ async def test_a_recording_that_begins_again_begins_the_charts_again() -> None:
 
 async def test_a_recording_that_begins_again_has_its_patterns_told_again() -> None:
     service, _, _ = build("ws://127.0.0.1:1", nowhere())
-    service._watch(SYMBOLS)
+    service._watch(SYMBOLS, {})
     protocol = MassiveProtocol(KEY, (), "massive")
     message = {"symbol": "AAPL", "pattern": "Doji", "timestamp": second(0)["s"]}
     told = [(channel, orjson.dumps(message)) for channel in (PATTERNS, PATTERNS_STREAMING)]

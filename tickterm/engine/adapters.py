@@ -62,6 +62,7 @@ class RealTimeDataAdapter:
         self._breathe = breathe
         self._room = room
         self._client: MassiveWebSocketClient | None = None
+        self._symbols: tuple[str, ...] = ()
         self._waiting = LinkView(
             phase=LinkPhase.WAITING_FOR_UNIVERSE, feed=config.feed, since=time.monotonic()
         )
@@ -77,6 +78,17 @@ class RealTimeDataAdapter:
         if self._client is not None and self._config.local is None:
             self._client.reconnect()
 
+    def want(self, symbols: Iterable[str]) -> None:
+        """Make `symbols` the subscription: at once, or of the next connection.
+
+        Raises:
+            ValueError: one of them is no symbol; then nothing changes.
+        """
+        wanted = tuple(symbols)
+        if self._client is not None:
+            self._client.want(wanted)
+        self._symbols = wanted
+
     async def run(self, symbols: Iterable[str]) -> None:
         """Deliver the ticks of `symbols` until the feed has ended or the task is cancelled.
 
@@ -87,14 +99,15 @@ class RealTimeDataAdapter:
             TickTermError: a local feed could not send all it was to send.
         """
         config = self._config
+        self._symbols = tuple(symbols)
         if config.local is None:
             # After a defect it goes on with the same client: what it knows of the link stays.
             self._client = self._client or self._new_client(config.url, config.key, self._breathe)
-            await self._run_client(self._client, symbols)
+            await self._run_client(self._client)
             return
         async with config.local() as server:
             self._client = self._new_client(server.url, "local", self._room, patient=True)
-            await self._run_client(self._client, symbols)
+            await self._run_client(self._client)
             if server.error is not None:
                 raise server.error
 
@@ -114,6 +127,6 @@ class RealTimeDataAdapter:
             listener=self._listener,
         )
 
-    async def _run_client(self, client: MassiveWebSocketClient, symbols: Iterable[str]) -> None:
-        client.want(symbols)
+    async def _run_client(self, client: MassiveWebSocketClient) -> None:
+        client.want(self._symbols)
         await client.run()

@@ -6,6 +6,7 @@ an existing TickStock installation is only ever read; a SQLite file may be impor
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from tickterm.backends.transactions import Transactions
 from tickterm.engine.entries import DEFAULT_ENVIRONMENT, ENTRIES, ensure_default_database
 from tickterm.errors import SettingsError, UniverseError, UniverseNotFound
 from tickterm.market.text import clean
-from tickterm.market.universe import Universe, UniverseKey, nearest, tickers_of
+from tickterm.market.universe import Universe, UniverseKey, names_of, nearest, tickers_of
 
 __all__ = ["CacheControl", "Listed", "ensure_default_database"]
 
@@ -83,7 +84,11 @@ class CacheControl:
             UniverseError: the database cannot be read.
         """
         columns = (_OF.type, _OF.name, _OF.key, _OF.environment, _OF.value)
-        return [_listed(row) for row in await self._read(select(*columns).order_by(*columns[:4]))]
+        listed = []
+        for row in await self._read(select(*columns).order_by(*columns[:4])):
+            listed.append(_listed(row))
+            await asyncio.sleep(0)  # an engine that reads its table has ticks to take meanwhile
+        return listed
 
     async def import_universe(
         self,
@@ -145,7 +150,7 @@ def _the_one(key: str, rows: Sequence[Row[*tuple[Any, ...]]]) -> Universe:
 
 def _universe(key: str, value: object) -> Universe:
     try:
-        return Universe(key, *tickers_of(value))
+        return Universe(key, *tickers_of(value), names_of(value))
     except UniverseError as error:
         raise UniverseError(f"universe {key} has {error}; mend its row or import it") from None
 

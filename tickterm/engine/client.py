@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tickterm.engine.dial import LinkCapped, LinkEnded, LinkLost, LinkRefused, dial, key_refused
+from tickterm.engine.known_since import KnownSince
 from tickterm.engine.link_listener import LinkListener
 from tickterm.market.link_rules import Backoff, LinkTimes, QuietWatch
 from tickterm.market.protocol import MassiveProtocol, Received, Stage
@@ -80,9 +81,13 @@ class MassiveWebSocketClient:
         self._nudged = asyncio.Event()
         self._changed = asyncio.Event()
         self._told: MassiveProtocol | None = None
+        self._wanted_at = 0.0
+        self._sending = asyncio.Lock()
+        """Commands leave in the order in which they were made."""
         self._heard = 0.0
         self._heard_ticks = 0.0
         self._given_up: str | None = None
+        self._known = KnownSince(feed)
         self._view = LinkView(
             phase=LinkPhase.CONNECTING, feed=feed, host=urlsplit(url).netloc, since=time.monotonic()
         )
@@ -105,6 +110,9 @@ class MassiveWebSocketClient:
         """
         wanted = tuple(symbols)
         self._protocol.want(wanted)
+        if wanted != self._symbols:
+            self._told = None
+            self._wanted_at = time.monotonic()
         self._symbols = wanted
         self._changed.set()
 
@@ -191,6 +199,8 @@ class MassiveWebSocketClient:
                 self._strikes = 0
         else:
             self._tell_of_life(now)
+        if self._view.phase is LinkPhase.UP:  # before that it says nothing of any tick
+            self._known.heard(time.time(), ticks=bool(received.ticks))
         self._handle(received, now)
         if protocol.stage is Stage.REFUSED:
             raise LinkRefused(key_refused(protocol.reason))
@@ -202,9 +212,10 @@ class MassiveWebSocketClient:
 
     async def _send_commands(self, connection: ClientConnection, protocol: MassiveProtocol) -> None:
         try:
-            for command in protocol.commands():
-                async with asyncio.timeout(self._times.dead_after):
-                    await connection.send(command, text=True)
+            async with self._sending:
+                for command in protocol.commands():
+                    async with asyncio.timeout(self._times.dead_after):
+                        await connection.send(command, text=True)
         except TimeoutError:
             self._give_up("the feed server takes no commands")
         except ConnectionClosed:
@@ -234,23 +245,25 @@ class MassiveWebSocketClient:
     async def _probe(self, connection: ClientConnection) -> None:
         if (mute := self._quiet.overdue(time.monotonic())) is not None:
             self._quiet.alarmed()
+            self._known.doubted()
             self._give_up(f"open, but no data for {mute:.0f} s")
             return
-        asked = time.monotonic()
+        asked, wall = time.monotonic(), time.time()
         if asked - self._heard < self._times.ping_every:
             return
         try:
             async with asyncio.timeout(self._times.dead_after - self._times.ping_every):
                 await (await connection.ping())
             self._heard = time.monotonic()
+            self._known.answered(wall)
             self._tell_of_life(asked)
         except TimeoutError:
             if self._heard < asked:
                 self._give_up(f"no sign of life for {time.monotonic() - self._heard:.0f} s")
 
     def _tell_of_subscription(self, protocol: MassiveProtocol) -> None:
-        """Say once per connection what the server made of the subscription."""
-        waited = time.monotonic() - self._view.since
+        """Say what the server made of the subscription: once, until it is another."""
+        waited = time.monotonic() - max(self._view.since, self._wanted_at)
         if self._told is protocol or (protocol.unanswered and waited < self._times.ping_every):
             return
         self._told = protocol
@@ -313,24 +326,27 @@ class MassiveWebSocketClient:
         return LinkLost(f"closed by the server: {frame.code} {words}".rstrip())
 
     def _up(self) -> None:
-        self._view = replace(self._view, connections=self._view.connections + 1)
+        now, connections = time.monotonic(), self._view.connections + 1
+        known_since = self._known.up(now, time.time())
+        self._view = replace(self._view, connections=connections, known_since=known_since)
         self._nudged.clear()
         self._enter(LinkPhase.UP, "")
-        self._quiet.connected(time.monotonic())
+        self._quiet.connected(now)
         log.info("link up: %s, %d symbols asked for", self._view.host, len(self._symbols))
 
     def _enter(self, phase: LinkPhase, reason: str, retry_at: float | None = None) -> None:
         view = self._view
-        lost = view.phase is LinkPhase.UP and phase is not LinkPhase.UP
-        attempt = 0 if phase is LinkPhase.UP else view.attempt + (phase is LinkPhase.CONNECTING)
+        is_up, was_up = phase is LinkPhase.UP, view.phase is LinkPhase.UP
+        begins = is_up is not was_up or not (view.attempt or view.connections)
+        attempt = 0 if is_up else view.attempt + (phase is LinkPhase.CONNECTING)
         self._view = replace(
             view,
             phase=phase,
-            since=view.since if view.phase is phase else time.monotonic(),
+            since=time.monotonic() if begins else view.since,
             reason=reason,
             attempt=attempt,
             retry_at=retry_at,
-            losses=view.losses + lost,
+            losses=view.losses + (was_up and not is_up),
         )
         self._tell_listener(phase)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["LinkListener"]
+__all__ = ["LinkListener", "LinkListeners"]
 
 
 class LinkListener(Protocol):
@@ -21,3 +21,25 @@ class LinkListener(Protocol):
 
         Infinity: it waits for us, or has ended, and loses nothing.
         """
+
+
+class LinkListeners:
+    """Several listeners as one."""
+
+    def __init__(self, *listeners: LinkListener) -> None:
+        self._listeners = listeners
+
+    def link_lost(self, since: float) -> None:
+        """Tell all that ticks may be missing since then."""
+        for listener in self._listeners:
+            listener.link_lost(since)
+
+    def link_up(self, now: float) -> None:
+        """Tell all that the subscription was sent."""
+        for listener in self._listeners:
+            listener.link_up(now)
+
+    def alive(self, at: float) -> None:
+        """Tell all that what the feed had sent by then has come."""
+        for listener in self._listeners:
+            listener.alive(at)

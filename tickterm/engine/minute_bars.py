@@ -42,6 +42,10 @@ class MinuteBars:
         """Take what to call when the ticks' time begins anew, as of a recording played again."""
         self._began_anew = began_anew
         self._watched: frozenset[str] = frozenset()
+        self._awaited: frozenset[str] = frozenset()
+        """Symbols that were added while others were watched, and had no tick since."""
+        self._begun: dict[str, int] = {}
+        """End of the minute in which the first tick of such a symbol came, ms UTC."""
         self._history = BarHistory()
         self._maker = BarMaker([Timeframe.M1])
         self._clock = EventClock()
@@ -61,8 +65,13 @@ class MinuteBars:
         self._time = self._due = -1
 
     def watch(self, symbols: Sequence[str]) -> None:
-        """Make bars of exactly `symbols`."""
-        self._watched = frozenset(symbols)
+        """Make bars of exactly `symbols`; of one that is new, its first minute lacks ticks."""
+        watched = frozenset(symbols)
+        new = watched - self._watched if self._watched else frozenset()
+        self._awaited = (self._awaited & watched) | new
+        kept = self._begun.items()
+        self._begun = {name: end for name, end in kept if name in watched and name not in new}
+        self._watched = watched
         self._history.watch(symbols)
 
     def take(self, ticks: Sequence[TickData], now: float) -> list[Bar]:
@@ -77,7 +86,7 @@ class MinuteBars:
         return self.close(now)
 
     def _take(self, ticks: Iterable[TickData]) -> None:
-        watched, take = self._watched, self._maker.take
+        watched, take, awaited = self._watched, self._maker.take, self._awaited
         for tick in ticks:
             if not self._first_end:
                 self._first_end = Timeframe.M1.end(
@@ -85,6 +94,9 @@ class MinuteBars:
                 )
             if tick.ticker in watched:
                 take(tick)
+                if awaited and tick.ticker in awaited:
+                    self._begin(tick)
+                    awaited = self._awaited
 
     def close(self, now: float) -> list[Bar]:
         """Return bars that have closed, in the order of their ends; of many, some the next time."""
@@ -110,8 +122,16 @@ class MinuteBars:
         return [self._marked(bar) for bar in bars]
 
     def _marked(self, bar: Bar) -> Bar:
-        lacks_ticks = bar.end <= self._first_end or self._gaps.touch(bar)
+        begun = max(self._first_end, self._begun.get(bar.symbol, 0))
+        lacks_ticks = bar.end <= begun or self._gaps.touch(bar)
         return bar._replace(complete=False) if lacks_ticks else bar
+
+    def _begin(self, tick: TickData) -> None:
+        """Note the first tick of a symbol that was added: what was before it is missing."""
+        self._awaited -= {tick.ticker}
+        self._begun[tick.ticker] = Timeframe.M1.end(
+            tick.timestamp - tick.timestamp % Timeframe.M1.ms
+        )
 
     def link_lost(self, since: float) -> None:
         """Know that ticks may be missing since then, and those that the feed held back then."""
@@ -163,6 +183,7 @@ class MinuteBars:
         self._history.clear()
         self._closing.clear()
         self._first_end = 0
+        self._begun.clear()
         self._gaps = Gaps()
         self._whole_since = None
         self.whole_from = 0

@@ -70,7 +70,8 @@ class Sampler:
         self._second = -1
         self._shown: Counter[str] = Counter()
         self.hidden: Counter[str] = Counter()
-        """Kind -> lines held back since `take_hidden` was last called."""
+        """Kind -> lines held back since the start."""
+        self._told: Counter[str] = Counter()
 
     def admit(self, kind: str, now: float) -> bool:
         """Say whether a line of `kind` may be shown at monotonic time `now`; else count it."""
@@ -84,7 +85,7 @@ class Sampler:
         return False
 
     def take_hidden(self) -> dict[str, int]:
-        """Return and forget what was held back."""
-        hidden = dict(self.hidden)
-        self.hidden.clear()
-        return hidden
+        """Return what was held back since this was last asked."""
+        fresh = self.hidden - self._told
+        self._told = self.hidden.copy()
+        return dict(fresh)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from tickterm.backends.redis_link import CHANNELS, RedisLink, RedisLost, where
@@ -13,8 +13,8 @@ from tickterm.engine.batch import Batch
 from tickterm.engine.embedded import EmbeddedRedis
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.redis_writer import RedisWriter
-from tickterm.market.latency import LatencyWindow
-from tickterm.market.snapshot import ChannelCounts, RedisView
+from tickterm.market.latency import LatencyMeter
+from tickterm.market.snapshot import ChannelCounts, RedisView, Timing
 from tickterm.market.text import clean
 
 __all__ = ["RedisForwarder"]
@@ -29,9 +29,17 @@ class RedisForwarder(RedisWriter):
     offered = accepted + buffered + in_flight + dropped + ambiguous.
     """
 
-    def __init__(self, url: str, mailbox: Mailbox, embedded: EmbeddedRedis | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        mailbox: Mailbox,
+        embedded: EmbeddedRedis | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the server, if it is ours, and the clock that batches are received by."""
         super().__init__("redis", url, mailbox)
-        self._latency = LatencyWindow()
+        self._clock = clock
+        self._latency = LatencyMeter()
         self._accepted: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._ambiguous: Counter[str] = Counter()
@@ -40,7 +48,7 @@ class RedisForwarder(RedisWriter):
 
     def view(self) -> RedisView:
         """Return the state and all counts, consistent with each other."""
-        now = time.monotonic()
+        now = self._clock()
         return RedisView(
             up=self._up,
             since=self._since,
@@ -49,8 +57,12 @@ class RedisForwarder(RedisWriter):
             reason=self._reason if not self._up else self._refusal,
             channels={channel: self._counts(channel) for channel in CHANNELS},
             buffered_bytes=self._mailbox.buffered_bytes,
-            p99=self._latency.quantile(0.99, now),
+            p99=self._latency.timing(now).minute.p99,
         )
+
+    def timing(self, now: float) -> Timing:
+        """Return how long ticks took from the feed to the reply, as of monotonic time `now`."""
+        return self._latency.timing(now)
 
     def _counts(self, channel: str) -> ChannelCounts:
         dropped = dict(self._mailbox.dropped)
@@ -77,7 +89,7 @@ class RedisForwarder(RedisWriter):
             raise
         finally:
             self._settle(link.answered)
-        now = time.monotonic()
+        now = self._clock()
         for batch in taken:
             if batch.received >= self._since:  # what waited for Redis says nothing of our own speed
                 self._latency.record(now - batch.received, now, len(batch.payloads))

@@ -9,7 +9,7 @@ from tickterm.engine.redis_forwarder import RedisForwarder
 from tickterm.engine.redis_writer import RedisWriter
 from tickterm.engine.stream_mirror import StreamMirror
 from tickterm.engine.supervisor import supervise
-from tickterm.market.snapshot import RedisView
+from tickterm.market.snapshot import RedisView, Timing
 
 __all__ = ["RedisSinks"]
 
@@ -50,6 +50,10 @@ class RedisSinks:
         """Wait, as long as it takes, until Redis has answered for every tick."""
         for sink in self.sinks:
             await sink.settled()
+
+    def timing(self, now: float) -> Timing:
+        """Return how long ticks took to both channels, as of monotonic time `now`."""
+        return self._forwarder.timing(now)
 
     def view(self) -> RedisView:
         """Return the state of the channels, the counts of all, and what is wrong with any."""

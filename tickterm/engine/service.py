@@ -6,11 +6,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from tickterm.engine.adapters import FeedConfig, RealTimeDataAdapter
+from tickterm.engine.alerts import AlertDesk
 from tickterm.engine.charts import Charts
+from tickterm.engine.figures import Figures
+from tickterm.engine.link_listener import LinkListeners
 from tickterm.engine.minute_bars import MinuteBars
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.pattern_watch import PatternWatch
@@ -21,10 +25,13 @@ from tickterm.engine.statistics import Statistics
 from tickterm.engine.stream_mirror import StreamMirror
 from tickterm.engine.supervisor import supervise
 from tickterm.engine.viewers.broadcaster import Broadcaster
+from tickterm.engine.watch_desk import UniverseTable, WatchDesk
 from tickterm.errors import TickTermError
+from tickterm.market import calendar
 from tickterm.market.bars import Bar
+from tickterm.market.contract import AlertWish, Error, Wish
 from tickterm.market.protocol import Received
-from tickterm.market.snapshot import LinkPhase, Snapshot, UniverseView
+from tickterm.market.snapshot import Feed, LinkPhase, Snapshot, UniverseView
 from tickterm.market.state import MarketState
 from tickterm.market.universe import Universe
 
@@ -38,6 +45,8 @@ HEAD_START = 0.5
 """Seconds that the first ticks have before Redis is looked for."""
 COME_BACK = 10.0
 """Seconds that an engine for screens waits for one: a browser's tab may be loaded anew."""
+CALENDAR_AFTER = 3.0
+"""Seconds that belong to the first screen and the first ticks, before a calendar is loaded."""
 UNIVERSE_RETRY = 5.0
 """Seconds until an unreadable universe is tried again."""
 
@@ -59,11 +68,15 @@ class MarketDataService:
         notices: NoticeBoard,
         *,
         mirror: StreamMirror | None = None,
+        lists: Path | None = None,
+        table: UniverseTable | None = None,
+        alerts: AlertDesk | None = None,
         helpers: Sequence[Callable[[], Coroutine[None, None, None]]] = (),
         attended: bool = True,
         for_screens: bool = False,
     ) -> None:
         """Take the parts; `for_screens` ends the service when its last screen has gone."""
+        self._feed_kind = feed.feed
         self._load_universe = universe
         self._redis = RedisSinks(redis, mirror)
         self._broadcaster = broadcaster
@@ -73,12 +86,13 @@ class MarketDataService:
         self._attended = attended
         self._for_screens = for_screens
         self._minutes = MinuteBars(began_anew=self._begin_anew)
+        self._alerts = alerts or AlertDesk(feed.feed, feed.source)
         self._adapter = RealTimeDataAdapter(
             feed,
             self.handle,
             breathe=self._redis.breathe,
             room=self._redis.room,
-            listener=self._minutes,
+            listener=LinkListeners(self._minutes, self._alerts),
         )
         self._publisher = DataPublisher((*self._redis.sinks, broadcaster))
         self._state = MarketState()
@@ -86,12 +100,15 @@ class MarketDataService:
         broadcaster.watch(self._state.freeze)
         broadcaster.serve_charts(self._charts)
         broadcaster.reconnect = self.reconnect
+        broadcaster.obey = self.obey
+        broadcaster.serve_alerts(self._alerts.obey)
         broadcaster.keep_last_screen(for_screens)
-        self._universe = UniverseView()
+        self._desk = WatchDesk(self._watch, lists, table)
         self._stopping = asyncio.Event()
         self._first_ticks = asyncio.Event()
         self._started = time.monotonic()
         self.statistics = Statistics()
+        self._figures = Figures(feed.feed, self.statistics, self._redis, broadcaster)
         self._snapshot = self._look()
 
     def handle(self, received: Received, now: float) -> None:
@@ -99,11 +116,13 @@ class MarketDataService:
         self.statistics.count(received, now)
         if received.ticks:
             self._first_ticks.set()
+            self._figures.take(received.ticks, now)
             for tick in received.ticks:
                 self._state.apply(tick, now)
             self._publisher.publish_tick_data(received.ticks, now)
             self._take_minutes(self._minutes.take(received.ticks, now))
             self._charts.take(received.ticks, now)
+            self._alerts.take(received.ticks, now)
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot; any thread."""
@@ -117,6 +136,16 @@ class MarketDataService:
         """Try the link now; from the engine's own thread."""
         self._adapter.reconnect()
 
+    def obey(self, wish: Wish) -> None:
+        """Change what is watched, or a group; from the engine's own thread."""
+        self._desk.obey(wish)
+
+    def obey_alert(self, wish: AlertWish) -> None:
+        """Change the alerts; from the engine's own thread."""
+        answer = self._alerts.obey(wish)
+        if isinstance(answer, Error):
+            log.warning("%s", answer.text)
+
     async def run(self) -> None:
         """Run until `stop`; unattended also until a recording has ended.
 
@@ -128,7 +157,8 @@ class MarketDataService:
             what a part kept failing with.
         """
         async with asyncio.TaskGroup() as tasks:
-            helpers = [tasks.create_task(_helped(helper)) for helper in self._helpers]
+            parts = (*self._helpers, self._desk.run, self._alerts.run, self._load_calendar)
+            helpers = [tasks.create_task(_helped(part)) for part in parts]
             redis = tasks.create_task(self._run_redis())
             viewers = tasks.create_task(supervise("viewers", self._broadcaster.run))
             beat = tasks.create_task(supervise("beat", self._beat))
@@ -136,10 +166,13 @@ class MarketDataService:
             await self._stopping.wait()
             await _cancelled(feed)
             await self._redis.drain()
+            await self._alerts.settled()
             await _cancelled(beat, redis)
             self._snapshot = self._look()
             self._broadcaster.show(self._snapshot)
             await _cancelled(viewers, *helpers)
+            self._desk.close()
+            self._alerts.close()
         log.info("stopped: %s", _account(self._snapshot))
 
     async def _run_redis(self) -> None:
@@ -151,15 +184,20 @@ class MarketDataService:
             tasks.create_task(self._redis.run())
             tasks.create_task(supervise("patterns", self._patterns.run))
 
+    async def _load_calendar(self) -> None:
+        """Load the days on which markets are open, by which silence of a real feed is judged."""
+        if self._feed_kind is Feed.LIVE:
+            await asyncio.sleep(CALENDAR_AFTER)
+            await asyncio.to_thread(calendar.load)
+
     async def _feed(self) -> None:
         universe = await self._usable_universe()
-        self._watch(universe.symbols)
-        self._universe = UniverseView(universe.key, len(universe.symbols))
+        self._desk.begin(universe)
         log.info("universe %s: %d symbols", universe.key, len(universe.symbols))
         if universe.rejected:
             log.warning("not symbols, left out: %s", ", ".join(universe.rejected[:10]))
         try:
-            await supervise("feed", lambda: self._adapter.run(universe.symbols))
+            await supervise("feed", lambda: self._adapter.run(self._desk.symbols))
         except TickTermError as error:
             if not self._attended:
                 raise
@@ -177,9 +215,9 @@ class MarketDataService:
             except TickTermError as error:
                 if not self._attended:
                     raise
-                if str(error) != self._universe.error:
+                if str(error) != self._desk.universe.error:
                     log.error("%s", error)
-                self._universe = UniverseView(error=str(error))
+                self._desk.universe = UniverseView(error=str(error))
             await asyncio.sleep(UNIVERSE_RETRY)
 
     async def _beat(self) -> None:
@@ -190,16 +228,19 @@ class MarketDataService:
             now = time.monotonic()
             self.statistics.beat(now, now - due)
             self._take_minutes(self._minutes.close(now))
+            self._alerts.look(now, link_up=self._adapter.view().phase is LinkPhase.UP)
             self._snapshot = self._look()
             self._broadcaster.show(self._snapshot)
             if self._for_screens and self._broadcaster.is_deserted(COME_BACK):
                 log.info("the last screen has gone")
                 self.stop()
 
-    def _watch(self, symbols: Sequence[str]) -> None:
-        self._state.watch(symbols)
+    def _watch(self, symbols: Sequence[str], names: Mapping[str, str]) -> None:
+        self._state.watch(symbols, names)
         self._minutes.watch(symbols)
         self._patterns.watch(symbols)
+        self._adapter.want(symbols)
+        self._alerts.watch(symbols, self._state.price_of)
 
     def _take_minutes(self, bars: Sequence[Bar]) -> None:
         """Take minutes that have closed, if any."""
@@ -223,10 +264,15 @@ class MarketDataService:
             counts=replace(self.statistics.view(), unpublished=self._publisher.unpublished.total()),
             redis=self._redis.view(),
             viewers=self._broadcaster.view(),
-            universe=self._universe,
+            universe=self._desk.universe,
+            groups=self._desk.groups,
             notices=self._notices.newest(),
             patterns=self._patterns.newest(),
             detection=self._patterns.view(now),
+            performance=self._figures.view(now),
+            alerts=self._alerts.newest(),
+            alert_rules=self._alerts.rules,
+            alert_counts=self._alerts.counts(),
         )
 
 

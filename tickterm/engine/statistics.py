@@ -6,9 +6,9 @@ import logging
 from collections import Counter, deque
 
 from tickterm.engine.notices import Sampler
-from tickterm.market.latency import LatencyWindow
+from tickterm.market.latency import LatencyMeter
 from tickterm.market.protocol import Received
-from tickterm.market.snapshot import TickCounts
+from tickterm.market.snapshot import TickCounts, Timing
 
 __all__ = ["Statistics"]
 
@@ -27,6 +27,7 @@ class Statistics:
 
     def __init__(self) -> None:
         self.frames = 0
+        self.bytes = 0
         self.elements = 0
         self.ticks_processed = 0
         self.statuses = 0
@@ -34,14 +35,21 @@ class Statistics:
         self.rejected_by: Counter[str] = Counter()
         self._sampler = Sampler()
         self._hidden_at = 0.0
-        self._lag = LatencyWindow()
+        self.rate = 0.0
+        """Ticks per second over the last seconds."""
+        self.rate_peak = 0.0
+        self.rate_peak_at: float | None = None
+        """When the rate was highest; None: there never was a tick."""
+        self.bytes_rate = 0.0
+        self._lag = LatencyMeter()
         self._lag_p99: float | None = None
-        self._samples: deque[tuple[float, int]] = deque()
+        self._samples: deque[tuple[float, int, int]] = deque()
         self._first_beat: float | None = None
 
     def count(self, received: Received, now: float) -> None:
         """Take one frame's worth, received at monotonic time `now`."""
         self.frames += 1
+        self.bytes += received.size
         self.ticks_processed += len(received.ticks)
         self.elements += len(received.ticks)
         if received.statuses or received.unknown or received.rejects:
@@ -72,12 +80,10 @@ class Statistics:
             self._first_beat = now
         if now - self._first_beat > WARM_UP:
             self._lag.record(max(lag, 0.0), now)
-        self._samples.append((now, self.ticks_processed))
-        while len(self._samples) > 2 and now - self._samples[0][0] > RATE_WINDOW:
-            self._samples.popleft()
+        self._lag_p99 = self._lag.timing(now).minute.p99
+        self._measure_rates(now)
         if now - self._hidden_at >= 1.0:
             self._hidden_at = now
-            self._lag_p99 = self._lag.quantile(0.99, now)
             for kind, count in self._sampler.take_hidden().items():
                 log.warning("… and %d more %s", count, kind)
 
@@ -91,12 +97,25 @@ class Statistics:
             unknown=self.unknown,
             rejected=sum(self.rejected_by.values()),
             rejected_by=dict(self.rejected_by),
-            rate=self._rate(),
+            hidden=dict(self._sampler.hidden),
+            rate=self.rate,
             loop_lag_p99=self._lag_p99,
         )
 
-    def _rate(self) -> float:
-        if len(self._samples) < 2:
-            return 0.0
-        (then, before), (now, ticks) = self._samples[0], self._samples[-1]
-        return (ticks - before) / max(now - then, 1.0)
+    def lag(self, now: float) -> Timing:
+        """Return how late the loop was, as of monotonic time `now`."""
+        return self._lag.timing(now)
+
+    def _measure_rates(self, now: float) -> None:
+        samples = self._samples
+        if samples and now < samples[-1][0]:
+            samples.clear()  # a clock that was set back would make any rate of them
+        samples.append((now, self.ticks_processed, self.bytes))
+        while len(samples) > 2 and now - samples[0][0] > RATE_WINDOW:
+            samples.popleft()
+        then, ticks, size = samples[0]
+        passed = max(now - then, 1.0)
+        self.rate = (self.ticks_processed - ticks) / passed
+        self.bytes_rate = (self.bytes - size) / passed
+        if self.rate > self.rate_peak:
+            self.rate_peak, self.rate_peak_at = self.rate, now

@@ -6,11 +6,15 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from tickterm.engine.service import MarketDataService
 from tickterm.errors import TickTermError, first_error
+from tickterm.market.alert_verbs import AlertVerbs
+from tickterm.market.contract import AlertWish, Wish
 from tickterm.market.snapshot import Snapshot
+from tickterm.market.watch_verbs import WatchVerbs
 
 __all__ = ["Engine", "run_loop"]
 
@@ -29,7 +33,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-class Engine:
+class Engine(WatchVerbs, AlertVerbs):
     """The service as a screen sees it: `run` on any thread, everything else from any other.
 
     `build` makes the service inside the engine's own loop.
@@ -66,6 +70,11 @@ class Engine:
         """Try the link to the feed now; returns at once."""
         self._call(MarketDataService.reconnect)
 
+    def wish(self, *wishes: Wish | AlertWish) -> None:
+        """Change what is watched, the groups or the alerts; returns at once."""
+        for wish in wishes:
+            self._call(partial(_obey, wish))
+
     def snapshot(self) -> Snapshot:
         """Return the newest state."""
         service = self._service
@@ -88,3 +97,10 @@ class Engine:
         with self._lock:
             if self._loop is not None and self._service is not None:
                 self._loop.call_soon_threadsafe(verb, self._service)
+
+
+def _obey(wish: Wish | AlertWish, service: MarketDataService) -> None:
+    if isinstance(wish, AlertWish):
+        service.obey_alert(wish)
+    else:
+        service.obey(wish)

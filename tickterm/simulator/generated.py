@@ -82,6 +82,7 @@ class GeneratedSource:
                 wanted.changed.clear()
                 symbols = self._symbols(wanted)
                 slots = schedule.slots(symbols)
+                newest = {symbol: newest[symbol] for symbol in symbols if symbol in newest}
                 fresh = [symbol for symbol in symbols if symbol not in newest]
                 for frame in self._bars(fresh, schedule.newest(self._clock()), newest, quiet=False):
                     yield frame
@@ -125,7 +126,9 @@ class GeneratedSource:
             if wanted.changed.is_set() or not symbols:
                 await wanted.changed.wait()
                 wanted.changed.clear()
-                symbols, pending = self._symbols(wanted), []
+                symbols = self._symbols(wanted)
+                kept = frozenset(symbols)
+                pending = [bar for bar in pending if bar["sym"] in kept]
                 last = loop.time()
             # A client that was waited for gets at most one second's worth at once.
             now = loop.time()

@@ -16,6 +16,8 @@ __all__ = ["Bar", "Market"]
 Bar: TypeAlias = dict[str, str | int | float]
 """One `A` event: the keys of the wire, in its order."""
 
+MOST = 50_000
+"""Instruments that are remembered: whoever asks for more and more begins some of them anew."""
 _QUIET_SESSION = 0.12
 """Before 09:30 and after 16:00 this share of the regular bars and volume remains."""
 _LEAST_PRICE = 0.05
@@ -52,6 +54,8 @@ class Market:
         for symbol in symbols:
             instrument = self._instruments.get(symbol)
             if instrument is None:
+                if len(self._instruments) >= MOST:
+                    del self._instruments[next(iter(self._instruments))]
                 instrument = _Instrument(symbol, self._seed)
                 self._instruments[symbol] = instrument
             bar = instrument.bar(second, session, quiet=quiet)

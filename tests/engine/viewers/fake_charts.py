@@ -9,10 +9,22 @@ from tickterm.engine.viewers.chart_desk import ChartDesk
 from tickterm.engine.viewers.viewer import SLOW_ABOVE, Viewer
 from tickterm.market.contract import Candles
 from tickterm.market.redis_events import Direction
-from tickterm.market.snapshot import Candle, PatternEvent
+from tickterm.market.snapshot import Candle, PatternEvent, TapeTick
 from tickterm.market.timeframe import Timeframe
 
-__all__ = ["FakeCharts", "Key", "Seat", "candle", "candles", "desk_of", "event", "events", "told"]
+__all__ = [
+    "FakeCharts",
+    "Key",
+    "Seat",
+    "candle",
+    "candles",
+    "desk_of",
+    "event",
+    "events",
+    "tape",
+    "tape_tick",
+    "told",
+]
 
 Key = tuple[str, Timeframe]
 
@@ -35,12 +47,21 @@ def events(*numbers: int) -> tuple[PatternEvent, ...]:
     return tuple(event(number) for number in numbers)
 
 
+def tape_tick(number: int, price: float = 10.0, *, revised: bool = False) -> TapeTick:
+    return TapeTick(number, 1_000 * number, price, price - 0.25, price + 0.5, 5, revised)
+
+
+def tape(*numbers: int) -> tuple[TapeTick, ...]:
+    return tuple(tape_tick(number) for number in numbers)
+
+
 class FakeCharts:
-    """Gives what is in `charts` and `patterns`, and remembers what it was asked."""
+    """Gives what is in `charts`, `patterns` and `tapes`, and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.charts: dict[str, tuple[Candle, ...] | None] = {}
         self.patterns: dict[str, tuple[PatternEvent, ...]] = {}
+        self.tapes: dict[str, tuple[TapeTick, ...]] = {}
         self.asked: list[Key] = []
         self.kept: set[Key] = set()
 
@@ -50,6 +71,9 @@ class FakeCharts:
 
     def events(self, symbol: str) -> tuple[PatternEvent, ...]:
         return self.patterns.get(symbol, ())
+
+    def ticks(self, symbol: str) -> tuple[TapeTick, ...]:
+        return self.tapes.get(symbol, ())
 
     def keep(self, wanted: Collection[Key]) -> None:
         self.kept = set(wanted)
@@ -64,15 +88,18 @@ class Seat:
         self.heard: list[Candles] = []
         self.chart: dict[int, Candle] = {}
         self.events: list[PatternEvent] = []
+        self.ticks: dict[int, TapeTick] = {}
 
     def take(self) -> list[Candles]:
         got = [m for m in self.connection.take() if isinstance(m, Candles)]
         for message in got:
             if message.whole:
-                self.chart, self.events = {}, []
+                self.chart, self.events, self.ticks = {}, [], {}
             self.chart |= {candle.start: candle for candle in message.candles}
             self.chart = {start: self.chart[start] for start in sorted(self.chart)[-500:]}
             self.events += message.events
+            self.ticks |= {tick.number: tick for tick in message.ticks}
+            self.ticks = {number: self.ticks[number] for number in sorted(self.ticks)[-200:]}
         self.heard += got
         return got
 

@@ -12,6 +12,7 @@ from tickterm.market.contract import (
     Stream,
     Ticks,
     ViewerHello,
+    Watched,
     WireRow,
 )
 
@@ -54,6 +55,8 @@ class Ledger:
                 self._take_part(message)
             case Ticks():
                 self._take_ticks(message)
+            case Watched(symbols):
+                self.rows = {name: row for name, row in self.rows.items() if name in symbols}
             case Filter(symbols):
                 self.symbols = None if symbols is None else set(symbols)
 

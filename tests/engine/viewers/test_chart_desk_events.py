@@ -22,7 +22,7 @@ from tests.engine.viewers.fake_charts import (
 from tests.engine.viewers.gateway import gateway
 from tickterm.engine.viewers import chart_desk as module
 from tickterm.market.contract import Candles, ChartOf, Stream, ViewerHello, encode
-from tickterm.market.snapshot import PatternEvent
+from tickterm.market.snapshot import PatternEvent, TapeTick
 from tickterm.market.timeframe import Timeframe
 
 
@@ -176,10 +176,15 @@ def test_the_largest_chart_is_a_message_that_viewers_take() -> None:
         )
         for n in range(500)
     )
+    price = 123_456.789_012_3
+    source.tapes["A"] = tuple(
+        TapeTick(10**12 + n, 10**13, price, price, price, price, revised=True) for n in range(200)
+    )
     seat = Seat()
     desk.seat(seat.viewer, "A", Timeframe.M1)
     desk.show()
     [message] = seat.take()
+    assert len(message.ticks) == 200
     assert len(encode(message)) < 2**20
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.viewers.gateway import Gateway, frame, gateway, request
 from tests.waiting import until
-from tickterm.engine.viewers.hub import PAUSE
+from tickterm.engine.viewers.attendance import PAUSE
 from tickterm.engine.viewers.places import Places
 from tickterm.engine.viewers.viewer import SILENT_AFTER, STUCK_AFTER
 from tickterm.market.contract import ViewerHello, encode
@@ -66,14 +66,14 @@ async def test_nobody_is_cut_off_because_the_engine_slept() -> None:
     async with gateway() as engine:
         hub = engine.broadcaster._hub
         engine.deaf()
-        await until(lambda: any(viewer.live for viewer in hub.viewers))
+        await until(lambda: any(viewer.live for viewer in hub.attendance.viewers))
         engine.market.rounds(6_000)
-        (viewer,) = hub.viewers
-        await until(lambda: hub._tended_at > viewer._moved_at)
+        (viewer,) = hub.attendance.viewers
+        await until(lambda: hub.attendance._tended_at > viewer._moved_at)
         assert viewer.unsent()
         for later in (PAUSE + 0.1, STUCK_AFTER + PAUSE, SILENT_AFTER + 3600):
-            hub.tend(hub._tended_at + later)
+            hub.tend(hub.attendance._tended_at + later)
             assert not engine.broadcaster.view().cut
         for _ in range(int(STUCK_AFTER / PAUSE) + 1):
-            hub.tend(hub._tended_at + PAUSE)
+            hub.tend(hub.attendance._tended_at + PAUSE)
         assert engine.broadcaster.view().cut_by == {"stuck": 1}

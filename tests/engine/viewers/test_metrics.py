@@ -19,14 +19,18 @@ from prometheus_client.parser import text_string_to_metric_families
 from tickterm import __version__
 from tickterm.engine.viewers.metrics import CUT, MAX_LABEL, MAX_SERIES, TURNED_AWAY, exposition
 from tickterm.market.snapshot import (
+    AlertCounts,
     ChannelCounts,
     DetectionView,
     LinkPhase,
     LinkView,
+    PerformanceView,
+    Quantiles,
     RedisView,
     Row,
     Snapshot,
     TickCounts,
+    Timing,
     UniverseView,
     ViewersView,
 )
@@ -66,8 +70,25 @@ SNAPSHOT = Snapshot(
         p99=0.002,
     ),
     viewers=ViewersView(
-        viewers=9, conflated=120, cut_by={"stuck": 2}, turned_away_by={"token": 5, "too many": 1}
+        viewers=9,
+        conflated=120,
+        cut_by={"stuck": 2},
+        turned_away_by={"token": 5, "too many": 1},
+        deepest=12_288,
+        kept=100_000,
     ),
+    performance=PerformanceView(
+        exchange_to_receive=Timing(
+            Quantiles(10, 1, -0.5, 2.25, 2.5, 2.75), Quantiles(20, 3, 2.0, 2.25, 2.5, 903.5)
+        ),
+        loop_lag=Timing(since_start=Quantiles(600, 0, 0.001, 0.002, 0.003, 0.004)),
+        rate_peak=812.5,
+        rate_peak_at=900.0,
+        bytes=81_920,
+        bytes_rate=2_048.5,
+        memory=95_000_000,
+    ),
+    alert_counts=AlertCounts(14, 15, 16),
     detection=DetectionView(
         listening=True,
         fallback=True,
@@ -137,6 +158,9 @@ EXPECTED: dict[tuple[str, tuple[str, ...]], float] = {
     ("tickterm_patterns_detected_total", ()): 12,
     ("tickterm_patterns_unpublished_total", ()): 8,
     ("tickterm_patterns_gaps_total", ()): 13,
+    ("tickterm_alerts_fired_total", ()): 14,
+    ("tickterm_alerts_unpublished_total", ()): 15,
+    ("tickterm_alerts_failed_commands_total", ()): 16,
     ("tickterm_viewers_connected", ()): 9,
     ("tickterm_viewers_conflated_total", ()): 120,
     **{("tickterm_viewers_cut_total", (reason,)): 0 for reason in CUT},
@@ -144,6 +168,26 @@ EXPECTED: dict[tuple[str, tuple[str, ...]], float] = {
     **{("tickterm_viewers_turned_away_total", (reason,)): 0 for reason in TURNED_AWAY},
     ("tickterm_viewers_turned_away_total", ("token",)): 5,
     ("tickterm_viewers_turned_away_total", ("too many",)): 1,
+    ("tickterm_viewers_deepest_bytes", ()): 12_288,
+    ("tickterm_viewers_kept_ticks", ()): 100_000,
+    **{
+        ("tickterm_latency_seconds", (quantile, stage, window)): value
+        for stage, window, *values in (
+            ("exchange_to_receive", "minute", -0.5, 2.25, 2.5, 2.75),
+            ("exchange_to_receive", "start", 2.0, 2.25, 2.5, 903.5),
+            ("loop_lag", "start", 0.001, 0.002, 0.003, 0.004),
+        )
+        for quantile, value in zip(("0.5", "0.95", "0.99", "1"), values, strict=True)
+    },
+    ("tickterm_latency_measured_total", ("exchange_to_receive",)): 20,
+    ("tickterm_latency_measured_total", ("receive_to_redis",)): 0,
+    ("tickterm_latency_measured_total", ("receive_to_viewers",)): 0,
+    ("tickterm_latency_measured_total", ("receive_to_screens",)): 0,
+    ("tickterm_latency_measured_total", ("loop_lag",)): 600,
+    ("tickterm_early_total", ()): 3,
+    ("tickterm_feed_bytes_total", ()): 81_920,
+    ("tickterm_feed_bytes_per_second", ()): 2_048.5,
+    ("tickterm_ticks_per_second_peak", ()): 812.5,
     ("tickterm_symbols_watched", ()): 70,
     ("tickterm_newest_tick_age_seconds", ()): 1.5,
 }
@@ -364,3 +408,12 @@ def test_the_library_is_loaded_when_metrics_are_asked_for() -> None:
     root = Path(__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_all_latencies_at_once_are_not_too_many_series() -> None:
+    known = Timing(Quantiles(1, 0, 1.0, 1.0, 1.0, 1.0), Quantiles(1, 0, 2.0, 2.0, 2.0, 2.0))
+    performance = PerformanceView(known, known, known, known, known)
+    told = values(replace(SNAPSHOT, performance=performance))
+    latencies = {labels: v for (name, labels), v in told.items() if name.endswith("y_seconds")}
+    assert len(latencies) == 40
+    assert all(value == (1 if labels[-1] == "minute" else 2) for labels, value in latencies.items())

@@ -23,6 +23,7 @@ from tickterm.engine.viewers.hub import Hub
 from tickterm.engine.viewers.ring import Ring
 from tickterm.market.contract import (
     EngineMessage,
+    Filter,
     Hello,
     Rows,
     SnapshotPart,
@@ -31,6 +32,7 @@ from tickterm.market.contract import (
     Ticks,
     Unsubscribe,
     ViewerHello,
+    Watched,
     WireRow,
 )
 from tickterm.market.row_stream import applied
@@ -56,12 +58,17 @@ steps = st.one_of(
 )
 
 
+def nothing(*_: object) -> None:
+    """Do nothing."""
+
+
 class RowsLedger:
     """A viewer of the stream `rows`."""
 
-    def __init__(self) -> None:
+    def __init__(self, symbols: list[str] | None) -> None:
         self.rows: dict[str, Row] = {}
-        self.filter_changed = False
+        self.symbols = symbols
+        """Its filter."""
 
     def take(self, message: EngineMessage) -> None:
         match message:
@@ -71,11 +78,17 @@ class RowsLedger:
                 self._apply(message.rows)
             case Rows():
                 self._apply(message.rows)
+            case Watched(symbols):
+                wanted = [s for s in symbols if self.symbols is None or s in self.symbols]
+                self.rows = {symbol: self.rows.get(symbol) or Row(symbol) for symbol in wanted}
+            case Filter(symbols):
+                self.symbols = symbols
             case Ticks():
                 raise AssertionError("ticks in the stream of rows")
 
     def _apply(self, rows: list[WireRow]) -> None:
         for row in rows:
+            assert self.symbols is None or row.symbol in self.symbols
             self.rows[row.symbol] = applied(self.rows.get(row.symbol), row)
 
 
@@ -188,21 +201,25 @@ class Schedule:
                 assert seat.ledger.last == self.market.last
                 seat.ledger.settle()
             else:
-                rows = {row.symbol: row for row in self.market.rows()}
-                for symbol, row in seat.ledger.rows.items():
-                    assert row == rows[symbol]
+                wanted = seat.ledger.symbols
+                rows = [r for r in self.market.rows() if wanted is None or r.symbol in wanted]
+                assert list(seat.ledger.rows.values()) == rows, "the rows, in their order"
 
     async def end(self) -> None:
         for seat in list(self.seats):
             self.cut(seat)
         await asyncio.gather(*self._talks)
-        assert not self.hub.viewers
+        assert not self.hub.attendance.viewers
 
     def _join(self, seat: int, hello: ViewerHello) -> None:
         connection = FakeConnection()
         connection.say(hello)
-        talk = Dialogue(connection, self.hub, Access(), lambda: None, local=False)  # type: ignore[arg-type]  # a fake
-        ledger = Ledger(self.market, hello) if hello.stream is Stream.TICKS else RowsLedger()
+        talk = Dialogue(connection, self.hub, Access(), nothing, nothing, local=False)  # type: ignore[arg-type]  # a fake
+        ledger = (
+            Ledger(self.market, hello)
+            if hello.stream is Stream.TICKS
+            else RowsLedger(hello.symbols)
+        )
         task = asyncio.get_running_loop().create_task(talk.run())
         self._talks.append(task)
         self.seats[seat] = Seat(hello, connection, task, ledger)
@@ -282,6 +299,30 @@ EXAMPLES: dict[str, list[tuple[Any, ...]]] = {
         ("universe", OTHERS),
         ("ticks", [*SOME]),
     ],
+    "another universe": [
+        ("join", 0, Stream.ROWS, None),
+        ("join", 1, Stream.ROWS, ["S2", "S5"]),
+        ("turn", 20),
+        ("universe", OTHERS),
+        ("ticks", [*OTHERS]),
+    ],
+    "another universe of the same size, partly ticking": [
+        ("join", 0, Stream.ROWS, None),
+        ("ticks", [*SOME]),
+        ("turn", 20),
+        ("universe", SYMBOLS[2:6]),
+        ("ticks", ["S4"]),
+    ],
+    "a slow viewer of rows, another universe and back": [
+        ("join", 0, Stream.ROWS, None),
+        ("turn", 4),
+        ("take", 0, 0),
+        *[("ticks", [*SOME]), ("look",)] * 5,
+        ("universe", OTHERS),
+        ("ticks", [*OTHERS]),
+        ("universe", SOME),
+        ("ticks", [*SOME]),
+    ],
     "another universe while it is greeted": [
         ("join", 0, Stream.TICKS, None),
         ("turn", 4),
@@ -335,7 +376,7 @@ EXAMPLES: dict[str, list[tuple[Any, ...]]] = {
 @pytest.mark.parametrize("name", EXAMPLES)
 async def test_numbers_are_without_a_gap(name: str) -> None:
     run = await asyncio.wait_for(_run(EXAMPLES[name]), 5)
-    assert run.hub.viewers == set()
+    assert run.hub.attendance.viewers == set()
 
 
 async def test_what_resumed_saw_every_number_once() -> None:

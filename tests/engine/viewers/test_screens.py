@@ -47,7 +47,7 @@ async def test_one_of_several_is_let_go_at_once(path: Path) -> None:
         await until(lambda: engine.viewers == 1)
         assert not engine.broadcaster.is_deserted(0)
         await second.say(Leave())
-        await until(lambda: engine.broadcaster._hub._has_screens() is False)
+        await until(lambda: engine.broadcaster._hub.attendance._has_screens() is False)
         assert not engine.broadcaster.is_deserted(60), "the third may come again"
         assert engine.broadcaster.is_deserted(0)
 

@@ -92,7 +92,7 @@ async def trickle(engine: Gateway, bytes_a_second: int) -> AsyncIterator[None]:
 
 
 def unsent(engine: Gateway) -> int:
-    return max((v.unsent() for v in engine.broadcaster._hub.viewers), default=0)
+    return max((v.unsent() for v in engine.broadcaster._hub.attendance.viewers), default=0)
 
 
 @pytest.mark.asyncio(loop_factories=["uvloop"])
@@ -121,7 +121,7 @@ async def test_one_at_half_speed_gets_the_newest_and_is_not_cut() -> None:
 async def test_the_newest_of_each_symbol_in_order() -> None:
     async with gateway() as engine:
         slow = Paced(engine.deaf())
-        await until(lambda: any(v.live for v in engine.broadcaster._hub.viewers))
+        await until(lambda: any(v.live for v in engine.broadcaster._hub.attendance.viewers))
         ledger = Ledger(engine.market, ViewerHello())
         engine.market.rounds(BURST)
         engine.market.rounds(BURST)
@@ -140,7 +140,7 @@ async def test_rows_for_the_slow_come_later_and_once() -> None:
     async with gateway(symbols=symbols) as engine:
         hello = ViewerHello(stream=Stream.ROWS)
         slow = Paced(engine.deaf(hello))
-        await until(lambda: any(v.live for v in engine.broadcaster._hub.viewers))
+        await until(lambda: any(v.live for v in engine.broadcaster._hub.attendance.viewers))
         looks = 80
         for second in range(looks):
             engine.market.second = second
@@ -223,7 +223,7 @@ async def test_one_that_asks_and_does_not_read_fills_no_memory(tmp_path: Path) -
         engine.market.ticks(*symbols)
         engine.market.look()
         greedy = Paced(engine.deaf(ViewerHello(symbols=[])))
-        await until(lambda: any(v.live for v in engine.broadcaster._hub.viewers))
+        await until(lambda: any(v.live for v in engine.broadcaster._hub.attendance.viewers))
         for _ in range(18):
             await asyncio.get_running_loop().sock_sendall(
                 greedy._socket, frame(b'{"type":"subscribe","symbols":["*"]}')
@@ -241,9 +241,9 @@ async def test_one_that_asks_and_does_not_read_fills_no_memory(tmp_path: Path) -
 async def test_what_the_kernel_hides_is_bounded() -> None:
     async with gateway() as engine:
         engine.deaf()
-        await until(lambda: any(v.live for v in engine.broadcaster._hub.viewers))
+        await until(lambda: any(v.live for v in engine.broadcaster._hub.attendance.viewers))
         engine.market.rounds(BURST)
-        (viewer,) = engine.broadcaster._hub.viewers
+        (viewer,) = engine.broadcaster._hub.attendance.viewers
         before, hidden = -1, 0
         while hidden > before:
             await asyncio.sleep(0.1)

@@ -13,11 +13,14 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.engine.viewers.fake_charts import FakeCharts
 from tests.engine.viewers.gateway import Peer, gateway
-from tests.engine.viewers.market import DAY
+from tests.engine.viewers.market import DAY, SYMBOLS
 from tests.waiting import until
 from tickterm.access import Access
 from tickterm.engine.viewers import hub
+from tickterm.market.alerts import AlertKind, FiredAlert
 from tickterm.market.contract import (
+    AddAlert,
+    Answer,
     Candles,
     ChartOf,
     CloseCode,
@@ -42,6 +45,7 @@ from tickterm.market.contract import (
     ViewerMessage,
 )
 from tickterm.market.contract_schema import document
+from tickterm.market.groups import Group
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import LinkPhase, LinkView, PatternEvent
 
@@ -63,26 +67,33 @@ def check(peer: Peer) -> None:
 
 
 async def test_every_kind_of_message_comes_and_is_as_published(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(hub, "HEARTBEAT", 0.2)
     pattern = PatternEvent(
         1, DAY, "S0", "Doji", 0.6, Direction.NEUTRAL, DAY, "1min", "fallback", 10.0
     )
-    async with gateway() as engine:
+    fired = FiredAlert(1, DAY, 1, "S0", AlertKind.ABOVE, "S0 12.00: above 11.00", 12.0)
+    path = tmp_path / "socket"
+    async with gateway(path=path) as engine:
         engine.broadcaster.serve_charts(FakeCharts())
+        engine.broadcaster.serve_alerts(lambda _wish, _here: Answer("alert 1: S0 > 11", 1))
         engine.market.say("a line from before")
         engine.market.look()
         ticks = await engine.join()
-        rows = await engine.join(ViewerHello(stream=Stream.ROWS, symbols=["S0", "S1"]))
+        hello = ViewerHello(stream=Stream.ROWS, symbols=["S0", "S1"])
+        rows = await engine.join(hello, path=path)
+        await rows.say(AddAlert("S0 > 11"))
         await ticks.say(Subscribe(["S0"]))
         await rows.say(ChartOf("S9"))
         await rows.say(Subscribe(["S2", "NONE"]))
         await rows.hear_a(Filter)
         engine.market.rounds(20)
         engine.market.say("a line")
+        engine.market.watch(*SYMBOLS, "NEW")
+        groups = (Group(1, "all", ()), Group(2, "tech", ("S1",), own=True))
         up = LinkView(phase=LinkPhase.UP, host="feed.example")
-        engine.market.look(link=up, patterns=(pattern,))
+        engine.market.look(link=up, patterns=(pattern,), groups=groups, alerts=(fired,))
         await ticks.hear_up_to(20)
         await rows.hear_a(Rows)
         await rows.hear_a(Candles)

@@ -32,8 +32,17 @@ from tickterm.engine.viewers.hub import Hub
 from tickterm.engine.viewers.pages import Page, page
 from tickterm.engine.viewers.places import Places
 from tickterm.engine.viewers.viewer import framed
-from tickterm.market.contract import MAX_MESSAGE, CloseCode, Goodbye, encode
-from tickterm.market.snapshot import Row, Snapshot, ViewersView
+from tickterm.market.contract import (
+    MAX_MESSAGE,
+    AlertWish,
+    Answer,
+    CloseCode,
+    Error,
+    Goodbye,
+    Wish,
+    encode,
+)
+from tickterm.market.snapshot import Row, Snapshot, Timing, ViewersView
 
 __all__ = ["Broadcaster"]
 
@@ -70,6 +79,8 @@ class Broadcaster:
         self._turned_away_by: Counter[str] = Counter()
         self.reconnect: Callable[[], None] = _nothing
         """What a viewer with control may ask for; set by the service."""
+        self.obey: Callable[[Wish], None] = _nothing
+        """What takes its wishes; set by the service."""
 
     def watch(self, rows: Callable[[], tuple[Row, ...]]) -> None:
         """Take what gives the rows as of this moment; the service has it."""
@@ -78,6 +89,10 @@ class Broadcaster:
     def serve_charts(self, source: ChartSource) -> None:
         """Take where charts come from; the service has it."""
         self._hub.charts.source = source
+
+    def serve_alerts(self, obey: Callable[[AlertWish, bool], Answer | Error]) -> None:
+        """Take what obeys wishes about alerts; the service has it."""
+        self._hub.obey_alert = obey
 
     def recent(self, symbol: str) -> Iterator[bytes]:
         """Yield the JSON of the newest ticks of a symbol, newest first."""
@@ -93,7 +108,7 @@ class Broadcaster:
 
     def keep_last_screen(self, keep: bool) -> None:
         """Say whether the last screen that leaves is kept until the end, which it waits for."""
-        self._hub.keeps_last_screen = keep
+        self._hub.attendance.keeps_last_screen = keep
 
     def view(self) -> ViewersView:
         """Return the broadcaster as everybody may see it."""
@@ -101,15 +116,23 @@ class Broadcaster:
             listening=self._listening,
             where=place(self._access.host, self._port),
             reason=self._reason,
-            viewers=len(self._hub.viewers),
+            viewers=len(self._hub.attendance.viewers),
             conflated=self._hub.ticks.conflated,
-            cut_by=dict(self._hub.cut_by),
+            cut_by=dict(self._hub.attendance.cut_by),
             turned_away_by=dict(self._turned_away_by),
+            deepest=max((viewer.backlog for viewer in self._hub.attendance.viewers), default=0),
+            kept=self._hub.ticks.ring.last + 1 - self._hub.ticks.ring.oldest,
         )
+
+    def timings(self, now: float) -> tuple[Timing, Timing]:
+        """Return how long ticks took to viewers of the streams `ticks` and `rows`."""
+        streams = (self._hub.ticks.receipts, self._hub.receipts)
+        ticks, rows = (receipts.meter.timing(now) for receipts in streams)
+        return ticks, rows
 
     def is_deserted(self, patience: float) -> bool:
         """Say whether all screens have left for good, or none was there for `patience` seconds."""
-        return self._hub.is_deserted(patience)
+        return self._hub.attendance.is_deserted(patience)
 
     async def run(self) -> None:
         """Listen until cancelled; a port that is taken is tried again every few seconds."""
@@ -239,7 +262,9 @@ class Broadcaster:
 
     async def _serve_viewer(self, connection: ServerConnection, *, local: bool) -> None:
         assert isinstance(connection, ViewerConnection)  # noqa: S101 - for the type checker
-        dialogue = Dialogue(connection, self._hub, self._access, self._reconnect, local=local)
+        dialogue = Dialogue(
+            connection, self._hub, self._access, self._reconnect, self._obey, local=local
+        )
         try:
             await dialogue.run()
         except Exception:  # boundary: a defect in one conversation ends that one, and is said here
@@ -248,6 +273,9 @@ class Broadcaster:
 
     def _reconnect(self) -> None:
         self.reconnect()
+
+    def _obey(self, wish: Wish) -> None:
+        self.obey(wish)
 
     # -- time and the end ---------------------------------------------------------------------
 
@@ -271,7 +299,8 @@ class Broadcaster:
 
     def _say_goodbye(self) -> None:
         """Tell everybody another time to come again, evenly spread and in no order."""
-        viewers = random.sample(list(self._hub.viewers), len(self._hub.viewers))
+        there = list(self._hub.attendance.viewers)
+        viewers = random.sample(there, len(there))
         for number, viewer in enumerate(viewers):
             share = (number + random.random()) / len(viewers)  # noqa: S311 - spreads a herd
             wait = round(share * COME_BACK_WITHIN, 4)
@@ -303,7 +332,7 @@ def _is_there(path: Path) -> bool:
     return path.is_socket()
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     """Do nothing."""
 
 

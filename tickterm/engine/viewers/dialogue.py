@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import get_args
 
 from websockets.exceptions import ConnectionClosed
 
@@ -15,6 +16,8 @@ from tickterm.engine.viewers.viewer import Viewer, framed
 from tickterm.market.contract import (
     MAX_SYMBOLS,
     VERSION,
+    AddAlert,
+    Answer,
     ChartOf,
     CloseCode,
     ContractError,
@@ -22,11 +25,13 @@ from tickterm.market.contract import (
     Leave,
     Position,
     Reconnect,
+    RemoveAlert,
     Stream,
     Subscribe,
     Unsubscribe,
     ViewerHello,
     ViewerMessage,
+    Wish,
     encode,
     from_viewer,
 )
@@ -39,6 +44,7 @@ HELLO_WITHIN = 5.0
 LOOK_AGAIN = 0.02
 """Seconds between looks at a viewer that is being greeted faster than it reads."""
 EVERYTHING = "*"
+WISHES = get_args(Wish)
 GLANCE = "status"
 """The name of a viewer that takes one look and goes."""
 
@@ -52,6 +58,7 @@ class Dialogue:
         hub: Hub,
         access: Access,
         reconnect: Callable[[], None],
+        obey: Callable[[Wish], None],
         *,
         local: bool,
     ) -> None:
@@ -59,17 +66,18 @@ class Dialogue:
         self._hub = hub
         self._access = access
         self._reconnect = reconnect
+        self._wish = obey
         self.viewer = Viewer(connection, local=local)
 
     async def run(self) -> None:
         """Greet the viewer, then do what it asks for; returns when the connection has ended."""
         viewer, connection = self.viewer, self._connection
-        self._hub.viewers.add(viewer)
+        self._hub.attendance.viewers.add(viewer)
         try:
             try:
                 await self._converse()
             except _Refused as refused:
-                self._hub.cut(viewer, *refused.args)
+                self._hub.attendance.cut(viewer, *refused.args)
             async for _ in connection:
                 pass  # its answer to our close comes behind whatever else it has said
             await connection.wait_closed()
@@ -77,7 +85,8 @@ class Dialogue:
             pass
         finally:
             if connection.too_loud:
-                self._hub.cut(viewer, "loud", CloseCode.TOO_LOUD, "it sends too many bytes")
+                told = "it sends too many bytes"
+                self._hub.attendance.cut(viewer, "loud", CloseCode.TOO_LOUD, told)
             self._hub.leave(viewer)
 
     async def _converse(self) -> None:
@@ -180,12 +189,18 @@ class Dialogue:
                 self._unsubscribe(symbols)
             case Reconnect() if self.viewer.control:
                 self._reconnect()
-            case Reconnect():
+            case _ if isinstance(message, WISHES) and self.viewer.control:
+                self._wish(message)
+            case _ if isinstance(message, (Reconnect, *WISHES)):
+                self._answer(Error("read_only", "this viewer may not control the engine"))
+            case AddAlert() | RemoveAlert() if self.viewer.control:
+                self._answer(self._hub.obey_alert(message, self.viewer.local))
+            case AddAlert() | RemoveAlert():
                 self._answer(Error("read_only", "this viewer may not control the engine"))
             case ChartOf(symbol, timeframe):
                 self._chart(symbol, timeframe)
             case Leave():
-                self._hub.dismiss(self.viewer)
+                self._hub.attendance.dismiss(self.viewer)
             case ViewerHello():
                 self._answer(Error("bad", "you have said hello already"))
 
@@ -221,13 +236,13 @@ class Dialogue:
 
     def _refuse_unknown(self, symbols: list[str]) -> set[str]:
         """Answer each symbol that nobody watches, and return them."""
-        unknown = self._hub.unknown(symbols)
+        unknown = self._hub.watched.unknown(symbols)
         for symbol in unknown:
             self._answer(unknown_symbol(symbol))
         return set(unknown)
 
-    def _answer(self, error: Error) -> None:
-        self.viewer.write(framed(encode(error)))
+    def _answer(self, answer: Answer | Error) -> None:
+        self.viewer.write(framed(encode(answer)))
 
 
 class _Refused(Exception):

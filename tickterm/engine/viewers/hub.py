@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
-
-from websockets.frames import CloseCode as StandardCode
+from collections.abc import Callable
 
 from tickterm import __version__
 from tickterm.engine.batch import Batch
-from tickterm.engine.notices import Sampler
+from tickterm.engine.viewers.alert_news import AlertNews
+from tickterm.engine.viewers.attendance import Attendance
 from tickterm.engine.viewers.chart_desk import ChartDesk
 from tickterm.engine.viewers.look import Look
 from tickterm.engine.viewers.news import News
 from tickterm.engine.viewers.pattern_news import PatternNews
+from tickterm.engine.viewers.receipts import Receipts
 from tickterm.engine.viewers.tick_stream import TickStream
-from tickterm.engine.viewers.viewer import LAST_WORDS, Viewer, framed
+from tickterm.engine.viewers.viewer import Viewer, framed
+from tickterm.engine.viewers.watched_news import WatchedNews
 from tickterm.market.contract import (
     HEARTBEAT,
     VERSION,
-    CloseCode,
+    AlertWish,
+    Answer,
     EngineMessage,
     Error,
     Filter,
@@ -38,12 +38,6 @@ from tickterm.market.text import clean
 
 __all__ = ["Hub", "unknown_symbol"]
 
-log = logging.getLogger("tickterm.viewers")
-
-PAUSE = 1.0
-"""Seconds without a look at the viewers from which the engine itself was away, such as a machine
-that slept: nobody could answer it meanwhile."""
-
 
 class Hub:
     """All viewers, and what they are sent. One thread, nothing waits."""
@@ -51,30 +45,27 @@ class Hub:
     def __init__(self, epoch: str) -> None:
         """Take the name of this run of the engine."""
         self.epoch = epoch
-        self.viewers: set[Viewer] = set()
+        self.attendance = Attendance()
+        self.watched = WatchedNews()
         self.ticks = TickStream()
+        self.receipts = Receipts()
+        """How long ticks took to the viewers of rows."""
         self.charts = ChartDesk()
-        self.cut_by: Counter[str] = Counter()
         self.shown = Snapshot()
         self.rows: Callable[[], tuple[Row, ...]] = tuple
         """Gives the rows as of this moment."""
+        self.obey_alert: Callable[[AlertWish, bool], Answer | Error] = _nobody
+        """Takes wishes about alerts, and whether they come from this machine."""
         self.turns = asyncio.Lock()
         """Held by a viewer that is being greeted, for one turn of the loop: many that come at once
         stall nobody."""
-        self.keeps_last_screen = True
-        """Whether a screen that leaves as the last is kept: it sees the engine's end."""
         self._look = Look((), 0, 0.0)
-        self._symbols: tuple[str, ...] = ()
-        self._watched: frozenset[str] = frozenset()
         self._news = News()
         self._patterns = PatternNews()
+        self._alerts = AlertNews()
         self._flush_due: asyncio.TimerHandle | None = None
         self._rest_until = 0.0
         self._heartbeat_at = 0.0
-        self._tended_at = time.monotonic()
-        self._missed_since: float | None = time.monotonic()
-        """Since when a screen is expected: the first one, or one that has gone without a word."""
-        self._sampler = Sampler(5)
 
     # -- ticks --------------------------------------------------------------------------------
 
@@ -84,6 +75,7 @@ class Hub:
         Sending may take half of the loop's time: after a round that took 5 ms the next waits 5 ms.
         """
         self.ticks.append(batch)
+        self.receipts.add(batch)
         if self._flush_due is not None:
             return
         wait = self._rest_until - time.monotonic()
@@ -98,7 +90,7 @@ class Hub:
             self._flush_due.cancel()
             self._flush_due = None
         began = time.monotonic()
-        self.ticks.send_new(self._live(Stream.TICKS))
+        self.ticks.send_new(self.attendance.live(Stream.TICKS))
         self._rest_until = 2 * time.monotonic() - began
 
     # -- the look, ten times a second ---------------------------------------------------------
@@ -108,11 +100,12 @@ class Hub:
         self.flush()
         before, self.shown = self.shown, snapshot
         self._look = Look(snapshot.rows, self.ticks.last, snapshot.now)
-        if snapshot.rows is not before.rows:
-            self._show_symbols(tuple(row.symbol for row in snapshot.rows))
+        self.watched.take(before, snapshot)
+        self._show_symbols()
         for message in self._news.of(snapshot):
             self._send_all(message)
-        self._patterns.show(snapshot.patterns, self._live())
+        self._patterns.show(snapshot.patterns, self.attendance.live())
+        self._alerts.show(snapshot, self.attendance.live())
         self._show_rows()  # late: many rows make any viewer slow for a moment
         self.charts.show()
 
@@ -122,35 +115,44 @@ class Hub:
         if self._look.seq != self.ticks.last:
             self._look = Look(self.rows(), self.ticks.last, time.monotonic())
 
-    def _show_symbols(self, symbols: tuple[str, ...]) -> None:
-        if symbols == self._symbols:
-            return
-        self._symbols, self._watched = symbols, frozenset(symbols)
-        for viewer in self._live():
-            self._show_universe(viewer)
+    def _show_symbols(self) -> None:
+        """Tell of other symbols and groups; a slow viewer gets the newest of them later."""
+        for viewer in self.attendance.live():
+            if viewer.is_slow():
+                continue
+            if viewer.universe is not self.watched.symbols:
+                self._show_universe(viewer)
+            self.watched.tell_groups(viewer)
 
     def _show_universe(self, viewer: Viewer) -> None:
-        for symbol in self.unknown(sorted(viewer.symbols or ())):
+        """Tell of other symbols; who knew of none yet is sent the newest of all of them."""
+        for symbol in self.watched.unknown(sorted(viewer.symbols or ())):
             viewer.write(framed(encode(unknown_symbol(symbol))))
-        for symbol in self.unknown(self.charts.symbols_of(viewer)):
+        for symbol in self.watched.unknown(self.charts.symbols_of(viewer)):
             viewer.write(framed(encode(unknown_symbol(symbol))))
             self.charts.leave(viewer)
-        self._bring_here(viewer)
-        self.send_snapshot(viewer)
+        if viewer.universe:
+            self.watched.tell_symbols(viewer)
+        else:
+            self._bring_here(viewer)
+            self.send_snapshot(viewer)
 
     def _show_rows(self) -> None:
         """Send changed rows; a slow viewer gets them later, each row once."""
-        look = self._look
-        for viewer in self._live(Stream.ROWS):
+        look, sent = self._look, False
+        for viewer in self.attendance.live(Stream.ROWS):
             if viewer.rows is not look.rows and not viewer.is_slow():
-                viewer.write(*look.since(viewer.rows, viewer.symbols))
+                frames = look.since(viewer.rows, viewer.symbols)
+                viewer.write(*frames)
                 viewer.rows = look.rows
+                sent |= bool(frames)
+        self.receipts.settle(sent=sent)
 
     def _send_all(self, message: EngineMessage) -> None:
         """Send to all; what the next one makes good may be left out for the slow."""
         frame = framed(encode(message))
         must = self._news.must_arrive(message)
-        for viewer in self._live():
+        for viewer in self.attendance.live():
             if must or not viewer.is_slow():
                 viewer.write(frame)
 
@@ -167,7 +169,7 @@ class Hub:
             recovered = within and resume.epoch == self.epoch
             if recovered:
                 viewer.position = viewer.told = resume.seq
-                viewer.universe = self._symbols
+                viewer.universe = self.watched.symbols
         return Hello(
             VERSION,
             f"tickterm {__version__}",
@@ -177,7 +179,7 @@ class Hub:
             self.ticks.ring.oldest,
             recovered,
             self.shown.link.feed,
-            list(self._symbols),
+            list(self.watched.symbols),
             HEARTBEAT,
             viewer.control,
             time.monotonic(),
@@ -188,7 +190,7 @@ class Hub:
 
         It must not have been sent ticks that came after that.
         """
-        viewer.universe = self._symbols
+        viewer.universe = self.watched.symbols
         viewer.position = viewer.told = self._look.seq
         viewer.rows = self._look.rows
         viewer.write(*self._look.snapshot(viewer.symbols))
@@ -209,43 +211,21 @@ class Hub:
 
     def go_live(self, viewer: Viewer) -> None:
         """Tell a greeted viewer how things stand; from now on it gets whatever comes."""
-        if viewer.universe is not self._symbols:
+        if viewer.universe is not self.watched.symbols:
             self._show_universe(viewer)
+        self.watched.tell_groups(viewer)
         self._patterns.greet(viewer)
+        self._alerts.greet(viewer)
         for message in self._news.so_far(self.shown):
             viewer.write(framed(encode(message)))
-        viewer.live = True
-        if viewer.is_screen:
-            self._missed_since = None
-
-    def unknown(self, symbols: Iterable[str]) -> list[str]:
-        """Return those of `symbols` that nobody watches; none while the universe is not known."""
-        return [s for s in symbols if s not in self._watched] if self._watched else []
+        self.attendance.admit(viewer)
 
     # -- leaving ------------------------------------------------------------------------------
 
-    def dismiss(self, viewer: Viewer) -> None:
-        """Let a viewer go that leaves for good: at once, or with the engine that lives for it."""
-        viewer.leaves = True
-        is_last = viewer.is_screen and not self._has_screens()
-        if not (is_last and self.keeps_last_screen):
-            viewer.end(StandardCode.NORMAL_CLOSURE, "", time.monotonic())
-
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer that has gone."""
-        self.viewers.discard(viewer)
+        self.attendance.forget(viewer)
         self.charts.leave(viewer)
-        if viewer.is_screen and viewer.live and not viewer.leaves:
-            self._missed_since = time.monotonic()
-
-    def is_deserted(self, patience: float) -> bool:
-        """Say whether all screens have left for good, or none was there for `patience` seconds."""
-        if self._has_screens():
-            return False
-        return self._missed_since is None or time.monotonic() - self._missed_since > patience
-
-    def _has_screens(self) -> bool:
-        return any(viewer.is_screen and not viewer.leaves for viewer in self.viewers)
 
     # -- keeping order ------------------------------------------------------------------------
 
@@ -254,45 +234,21 @@ class Hub:
         if now - self._heartbeat_at >= HEARTBEAT:
             self._heartbeat_at = now
             self._beat()
-        paused, self._tended_at = now - self._tended_at > PAUSE, now
-        for viewer in list(self.viewers):
-            if paused:
-                viewer.excuse(now)
-            self._look_after(viewer, now)
-        waiting = [viewer for viewer in self._live(Stream.TICKS) if viewer.has_room()]
+        self.attendance.tend(now)
+        waiting = [v for v in self.attendance.live(Stream.TICKS) if v.has_room()]
         for viewer in self.ticks.catch_up(waiting):
             self._bring_here(viewer)
             self.send_snapshot(viewer)
 
     def _beat(self) -> None:
-        for viewer in self._live(Stream.TICKS):
+        for viewer in self.attendance.live(Stream.TICKS):
             if not viewer.is_slow():
                 self.ticks.tell(viewer)
         self._send_all(Heartbeat(self.ticks.last, time.time_ns() // 1_000_000))
 
-    def _look_after(self, viewer: Viewer, now: float) -> None:
-        viewer.look(now)
-        if viewer.ended_at is not None:
-            if now - viewer.ended_at > LAST_WORDS:
-                viewer.abort()
-        elif viewer.is_stuck(now):
-            self.cut(viewer, "stuck", CloseCode.SLOW, "you took nothing for 3 s")
-        elif viewer.is_silent(now):
-            self.cut(viewer, "stuck", CloseCode.SLOW, "you did not answer for 13 s")
 
-    def cut(self, viewer: Viewer, reason: str, code: CloseCode, text: str) -> None:
-        """Tell a viewer to go, and count why."""
-        if viewer.ended_at is not None:
-            return
-        now = time.monotonic()
-        self.cut_by[reason] += 1
-        if self._sampler.admit("cut", now):
-            level = logging.INFO if reason == "token" else logging.WARNING  # a page asks first
-            log.log(level, "viewer cut off (%s): %s", reason, text)
-        viewer.end(code, text, now)
-
-    def _live(self, stream: Stream | None = None) -> list[Viewer]:
-        return [v for v in self.viewers if v.live and stream in (None, v.stream)]
+def _nobody(_wish: AlertWish, _local: bool) -> Error:
+    return Error("alert", "the engine is not ready")
 
 
 def unknown_symbol(symbol: str) -> Error:

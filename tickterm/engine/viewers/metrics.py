@@ -19,13 +19,17 @@ from prometheus_client.registry import Collector
 
 from tickterm import __version__
 from tickterm.market.snapshot import (
+    AlertCounts,
     ChannelCounts,
     DetectionView,
     LinkPhase,
     LinkView,
+    PerformanceView,
+    Quantiles,
     RedisView,
     Snapshot,
     TickCounts,
+    Timing,
     ViewersView,
 )
 from tickterm.market.text import clean
@@ -65,7 +69,9 @@ class _SnapshotCollector(Collector):
         yield from _link(self._snapshot.link)
         yield from _redis(self._snapshot.redis)
         yield from _patterns(self._snapshot.detection, self._snapshot.now)
+        yield from _alerts(self._snapshot.alert_counts)
         yield from _viewers(self._snapshot.viewers)
+        yield from _performance(self._snapshot.performance)
         yield from _watched(self._snapshot)
 
 
@@ -159,6 +165,14 @@ _PATTERN_COUNTERS = (
 )
 
 
+def _alerts(counts: AlertCounts) -> Iterator[Metric]:
+    yield _counter("alerts_fired", "Alerts that fired.", counts.fired)
+    yield _counter("alerts_unpublished", "Of these, those that Redis lacks.", counts.unpublished)
+    yield _counter(
+        "alerts_failed_commands", "Commands of alerts that failed.", counts.failed_commands
+    )
+
+
 def _patterns(detection: DetectionView, now: float) -> Iterator[Metric]:
     yield _gauge("patterns_listening", "1 while pattern events are heard.", detection.listening)
     yield _gauge(
@@ -182,10 +196,58 @@ def _viewers(viewers: ViewersView) -> Iterator[Metric]:
         "Ticks that slow viewers did not get because a newer one replaced them.",
         viewers.conflated,
     )
+    yield _gauge("viewers_deepest_bytes", "Waiting for one viewer, at most.", viewers.deepest)
+    yield _gauge("viewers_kept_ticks", "Kept for viewers that resume.", viewers.kept)
     cut = _by_one(dict.fromkeys(CUT, 0) | dict(viewers.cut_by))
     refused = _by_one(dict.fromkeys(TURNED_AWAY, 0) | dict(viewers.turned_away_by))
     yield _counters("viewers_cut", "Viewers that were cut off.", ("reason",), cut)
     yield _counters("viewers_turned_away", "Requests that were refused.", ("reason",), refused)
+
+
+_STAGES = (
+    "exchange_to_receive",
+    "receive_to_redis",
+    "receive_to_viewers",
+    "receive_to_screens",
+    "loop_lag",
+)
+_WINDOWS = (("minute", "minute"), ("since_start", "start"))
+_QUANTILES = (("p50", "0.5"), ("p95", "0.95"), ("p99", "0.99"), ("max", "1"))
+
+
+def _performance(performance: PerformanceView) -> Iterator[Metric]:
+    timings: dict[str, Timing] = {stage: getattr(performance, stage) for stage in _STAGES}
+    yield _gauges(
+        "latency_seconds",
+        "How long it took, of the last minute and since the start; 1: the longest.",
+        ("stage", "window", "quantile"),
+        [
+            ((stage, window, *labels), value)
+            for stage, timing in timings.items()
+            for field, window in _WINDOWS
+            for labels, value in _quantiles(getattr(timing, field))
+        ],
+    )
+    measured = {stage: timing.since_start.count for stage, timing in timings.items()}
+    yield _counters(
+        "latency_measured", "Ticks, of the lag looks, measured.", ("stage",), _by_one(measured)
+    )
+    yield _counter(
+        "early",
+        "Ticks received before their time by this machine's clock.",
+        performance.exchange_to_receive.since_start.early,
+    )
+    yield _counter("feed_bytes", "Of the feed's messages.", performance.bytes)
+    yield _gauge("feed_bytes_per_second", "Over the last seconds.", performance.bytes_rate)
+    yield _gauge("ticks_per_second_peak", "The highest so far.", performance.rate_peak)
+
+
+def _quantiles(quantiles: Quantiles) -> Iterator[tuple[tuple[str], float]]:
+    """Yield label and value of those that are known."""
+    for field, label in _QUANTILES:
+        value: float | None = getattr(quantiles, field)
+        if value is not None:
+            yield (label,), value
 
 
 def _watched(snapshot: Snapshot) -> Iterator[Metric]:

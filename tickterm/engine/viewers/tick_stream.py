@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 
 from tickterm.engine.batch import Batch
+from tickterm.engine.viewers.receipts import Receipts
 from tickterm.engine.viewers.ring import Ring, Span
 from tickterm.engine.viewers.viewer import Viewer, framed
 from tickterm.market.contract import encode_ticks
@@ -24,8 +25,10 @@ PIECE = 2000
 class TickStream:
     """Numbers the ticks and sends them. Messages of a viewer continue each other without a gap."""
 
-    def __init__(self, ring: Ring | None = None) -> None:
+    def __init__(self, ring: Ring | None = None, receipts: Receipts | None = None) -> None:
         self.ring = ring or Ring()
+        self.receipts = receipts or Receipts()
+        """How long ticks took to the viewers that keep up."""
         self.last = 0
         """Number of the newest tick that viewers who keep up have been sent."""
         self.conflated = 0
@@ -34,10 +37,12 @@ class TickStream:
     def append(self, batch: Batch) -> None:
         """Take the ticks of `batch`; `send_new` sends them."""
         self.ring.append(batch)
+        self.receipts.add(batch)
 
     def send_new(self, viewers: Sequence[Viewer]) -> None:
         """Send what has come since the last time to those that keep up."""
         self.last = max(self.last, self.ring.oldest - 1)  # more has come than the ring holds
+        sent = False
         while self.last < self.ring.last:
             span = self.ring.after(self.last, PIECE)
             before, self.last = self.last, span.last
@@ -49,8 +54,12 @@ class TickStream:
                     frame = frame or _frame(span, before, span.last, 0, span.wanted(before, None))
                     viewer.write(frame)
                     viewer.position = viewer.told = span.last
+                    sent = True
                 else:
-                    self._send(viewer, span, span.wanted(before, viewer.symbols))
+                    wanted = span.wanted(before, viewer.symbols)
+                    self._send(viewer, span, wanted)
+                    sent |= bool(wanted)
+        self.receipts.settle(sent=sent)
 
     def send_piece(self, viewer: Viewer) -> None:
         """Send a viewer that resumes the next of what it missed; nothing is left out.

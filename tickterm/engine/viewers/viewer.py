@@ -8,6 +8,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from tickterm.engine.viewers.connection import ViewerConnection
+from tickterm.market.alerts import AlertRule
 from tickterm.market.contract import Stream
 from tickterm.market.snapshot import Row
 
@@ -55,8 +56,14 @@ class Viewer:
         """What a viewer of the stream `rows` has seen."""
         self.pattern = 0
         """Number of the newest pattern event that it was sent or spared."""
+        self.alert = 0
+        """Number of the newest fired alert that it was sent."""
+        self.alert_rules: tuple[AlertRule, ...] = ()
+        """The alert rules that it was sent."""
         self.universe: tuple[str, ...] = ()
         """The symbols that it knows to be watched."""
+        self.groups = b""
+        """The frame that told it of the groups."""
         self.leaves = False
         """It has said that it goes for good."""
         self.ended_at: float | None = None
@@ -64,7 +71,8 @@ class Viewer:
         now = time.monotonic()
         self._written = 0
         self._taken = 0
-        self._backlog = 0
+        self.backlog = 0
+        """Unsent bytes at the last look."""
         self._moved_at = now
         self._alive_at = now
         self._allowance = float(BURST)
@@ -98,11 +106,11 @@ class Viewer:
         """Note what it has taken since the last look."""
         unsent = self.unsent()
         taken = self._written - unsent
-        if taken > self._taken and self._backlog:
+        if taken > self._taken and self.backlog:
             self._alive_at = now
         if taken > self._taken or not unsent:
             self._moved_at = now
-        self._taken, self._backlog = taken, unsent
+        self._taken, self.backlog = taken, unsent
 
     def excuse(self, now: float) -> None:
         """Begin its times anew: it is we who have been away."""

@@ -1,0 +1,117 @@
+"""A person's own lists of symbols, in one small JSON file that outlives the engine.
+
+Several engines may share the file: a change is put into what stands there now, under a lock. A
+file that cannot be read whole is left as it is, for its owner to mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tickterm.engine.kept_file import KeptFileError, held, read, write
+from tickterm.errors import TickTermError
+from tickterm.market.groups import LONGEST_NAME, MOST_LISTED, OWN_KEYS, Group
+from tickterm.market.symbols import split_symbols
+from tickterm.market.text import clean
+
+__all__ = ["Changes", "Kept", "ListsError", "merge"]
+
+FORM = 1
+"""Of the file; one of another form is of another version of tickterm."""
+LARGEST = 2**20
+"""Bytes."""
+
+Changes = Mapping[int, Group | None]
+"""Digit -> the list that is to be there; None: none."""
+
+
+class ListsError(TickTermError):
+    """The file cannot be read, or not be written; the text names it."""
+
+
+class Kept(NamedTuple):
+    """What the file holds."""
+
+    lists: dict[int, Group]
+    faults: tuple[str, ...] = ()
+    """What in it cannot be read, sanitised."""
+
+
+def merge(path: Path, changes: Changes) -> Kept:
+    """Put `changes` into the file, and return what could be read of it, without them.
+
+    Nothing is written where there are no changes, or where something in the file cannot be read.
+
+    Raises:
+        ListsError: the file cannot be read at all, or not be written.
+    """
+    try:
+        if not changes:
+            return _read(path)
+        with held(path) as place:
+            kept = _read(place)
+            wanted = {key: group for key, group in {**kept.lists, **changes}.items() if group}
+            if wanted != kept.lists and not kept.faults:
+                _write(place, wanted)
+            return kept
+    except KeptFileError as error:
+        raise ListsError(str(error)) from None
+    except OSError as error:
+        raise ListsError(f"{clean(path)}: {clean(error.strerror or error)}") from None
+
+
+def _read(path: Path) -> Kept:
+    told = read(path, LARGEST)
+    if told is None:
+        return Kept({})
+    if not isinstance(told, dict) or told.get("tickterm_lists") != FORM:
+        raise ListsError(f"{clean(path)} holds no lists of this version of tickterm")
+    return _lists(path.name, told.get("lists"))
+
+
+def _lists(name: str, entries: Any) -> Kept:
+    lists: dict[int, Group] = {}
+    faults = []
+    if not isinstance(entries, list):
+        return Kept({}, (f"{clean(name)}: no lists",))
+    for number, entry in enumerate(entries, 1):
+        try:
+            group = _group(entry)
+            if group.key in lists:
+                raise ValueError(f"its digit {group.key} is taken")
+        except ValueError as error:
+            faults.append(f"{clean(name)}: list {number}: {error}")
+        else:
+            lists[group.key] = group
+    return Kept(lists, tuple(faults))
+
+
+def _group(entry: Any) -> Group:
+    """Return one list; raises ValueError, which says what is wrong with it."""
+    if not isinstance(entry, dict):
+        raise ValueError("no object")
+    key, name, told = entry.get("key"), entry.get("name"), entry.get("symbols")
+    if type(key) is not int or key not in OWN_KEYS:
+        raise ValueError("its key is no digit from 2 to 9")
+    if not isinstance(name, str) or not name.strip() or clean(name, LONGEST_NAME) != name:
+        raise ValueError(f"its name is no text of at most {LONGEST_NAME} characters")
+    if not isinstance(told, list) or len(told) > MOST_LISTED:
+        raise ValueError(f"its symbols are no list of at most {MOST_LISTED:,}")
+    symbols, rejected = split_symbols(told)
+    if rejected:
+        raise ValueError(f"{clean(rejected[0], 40)!r} is no symbol")
+    return Group(key, name, symbols, own=True)
+
+
+def _write(path: Path, lists: Mapping[int, Group]) -> None:
+    """Put another file in its place, in one step."""
+    told = {
+        "tickterm_lists": FORM,
+        "lists": [
+            {"key": key, "name": group.name, "symbols": list(group.symbols)}
+            for key, group in sorted(lists.items())
+        ],
+    }
+    write(path, told)
