@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from tests.attach.messages import candle, candles, pattern
 from tests.market import contract_values
 from tickterm.attach.bounds import LARGEST
-from tickterm.attach.chart_view import MOST_EVENTS, ChartView
+from tickterm.attach.chart_view import MOST_EVENTS, MOST_TICKS, ChartView
 from tickterm.market.contract import Candles
-from tickterm.market.snapshot import Candle, PatternEvent
+from tickterm.market.snapshot import Candle, PatternEvent, TapeTick
 from tickterm.market.timeframe import Timeframe
 
 
@@ -223,3 +223,58 @@ def test_every_event_can_be_shown(told: list[PatternEvent], whole: bool) -> None
         assert 0 <= event.confidence <= 1
         for value in (event.number, event.wall_ms, event.timestamp, event.price or 0):
             assert abs(value) <= LARGEST
+
+
+# -- ticks ----------------------------------------------------------------------------------------
+
+
+def line(number: int, price: float = 10.0) -> TapeTick:
+    return TapeTick(number, number * 1_000, price, price - 1, price + 1, 5)
+
+
+def ticked(*lines: TapeTick, whole: bool = False) -> Candles:
+    return Candles("A", Timeframe.M1, whole, [], [], list(lines))
+
+
+def tape(view: ChartView) -> tuple[TapeTick, ...]:
+    chart = view.freeze()
+    assert chart is not None
+    return chart.ticks
+
+
+def test_all_ticks_then_new_ones_and_those_that_are_sent_again() -> None:
+    view = view_of()
+    view.take(ticked(line(1)))
+    assert view.freeze() is None, "not before the whole chart"
+    view.take(ticked(line(3), line(7), whole=True))
+    view.take(ticked(line(9), line(3, 11.0)))
+    assert tape(view) == (line(3, 11.0), line(7), line(9))
+    before = tape(view)
+    view.take(candles("A", 1, whole=False))
+    assert tape(view) is before
+    view.take(ticked(line(2), whole=True))
+    assert tape(view) == (line(2),)
+    view.take(candles("A", 1))
+    assert tape(view) == ()
+
+
+def test_the_newest_ticks_are_kept_whatever_comes() -> None:
+    view = view_of()
+    view.take(ticked(*(line(number) for number in range(10_000, 0, -1)), whole=True))
+    assert [one.number for one in tape(view)] == list(range(1, 201))
+    for first in range(1_000, 2_000, 100):
+        view.take(ticked(*(line(number) for number in range(first, first + 100))))
+    assert [one.number for one in tape(view)] == list(range(1_800, 2_000))
+    assert MOST_TICKS == 200
+
+
+@given(st.lists(contract_values.tape_tick, max_size=4))
+def test_every_tick_can_be_drawn(told: list[TapeTick]) -> None:
+    view = view_of()
+    view.take(ticked(*told, whole=True))
+    for one in tape(view):
+        assert one.low <= one.price <= one.high
+        assert one.volume >= 0
+        for value in (one.number, one.time, one.low, one.high, one.volume):
+            assert abs(value) <= LARGEST
+            assert math.isfinite(value)

@@ -25,6 +25,7 @@ from tests.attach.fake_broadcaster import (
 from tests.attach.messages import NOW, candles, hello, lines, part, rows, status, wire
 from tests.ports import free_port
 from tests.waiting import until
+from tickterm.attach import conversation
 from tickterm.attach import dial as dial_module
 from tickterm.attach import remote_engine as module
 from tickterm.attach.address import Address
@@ -274,7 +275,7 @@ async def _bare_close(connection: ServerConnection) -> None:
     [
         (_reset, "the connection was cut"),
         (_slow, "it cut this screen off for taking nothing for seconds"),
-        (_other_version, f"it speaks version {VERSION + 1} of the contract, this screen version"),
+        (_other_version, f"it speaks version {VERSION + 1} of the contract, this program version"),
         (_other_program, "what answers there is no tickterm"),
         (_no_hello, "what answers there is no tickterm"),
         (_no_text, "it said what no tickterm says: JSON is malformed"),
@@ -314,7 +315,7 @@ async def test_a_message_of_the_future_is_let_pass() -> None:
 
 
 async def test_an_engine_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DEAD_AFTER", 0.1)
+    monkeypatch.setattr(conversation, "DEAD_AFTER", 0.1)
     broadcaster = FakeBroadcaster()
     async with broadcaster.at_port() as address:
         with running(RemoteEngine(always(address))) as run:
@@ -335,7 +336,7 @@ async def test_a_snapshot_that_never_ends_is_given_up(monkeypatch: pytest.Monkey
 
 
 async def test_a_hello_that_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HELLO_WITHIN", 0.1)
+    monkeypatch.setattr(conversation, "HELLO_WITHIN", 0.1)
 
     async def script(connection: ServerConnection) -> None:
         await connection.wait_closed()
@@ -387,7 +388,7 @@ async def test_what_is_no_engine_is_named(answer: bytes, reason: str) -> None:
 
 
 async def test_a_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HELLO_WITHIN", 0.1)
+    monkeypatch.setattr(conversation, "HELLO_WITHIN", 0.1)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -202,6 +202,25 @@ async def test_a_lost_link_greys_everything_and_says_why(engine: FakeEngine, tab
     await expect(banner).to_be_hidden()
 
 
+async def test_after_a_gap_a_symbol_is_stale_until_its_next_tick(
+    engine: FakeEngine, tabs: Tabs
+) -> None:
+    page = await tabs.open(engine.url)
+    seconds = re.compile(r"^\ds$")
+    first, second = engine.current.rows[:2]
+    age = tile(page, first.symbol).locator(".age")
+    await expect(age).to_have_text(seconds)
+    await engine.report(link=LinkView(LinkPhase.RETRYING, engine.now, losses=1))
+    await expect(age).to_have_text("STALE")
+    await engine.report(link=LinkView(LinkPhase.UP, engine.now, losses=1))
+    await expect(page.locator("body")).not_to_have_class(re.compile("stale"))
+    await expect(age).to_have_text("STALE")
+    await expect(tile(page, first.symbol)).to_have_attribute("data-quiet", "stale")
+    await engine.show([tick(first, 1.0, engine.now)])
+    await expect(age).to_have_text(seconds)
+    await expect(tile(page, second.symbol).locator(".age")).to_have_text("STALE")
+
+
 @pytest.mark.parametrize("width", [360, 768, 1280])
 async def test_no_tile_moves_when_the_connection_is_lost(
     engine: FakeEngine, tabs: Tabs, width: int

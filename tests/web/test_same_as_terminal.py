@@ -141,7 +141,7 @@ async def test_rows_are_applied_as_in_the_terminal(page: Page, seed: int) -> Non
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("sort", list(Sort))
+@pytest.mark.parametrize("sort", list(Sort)[:5])  # the page has no table
 async def test_tiles_stand_in_the_terminals_order(page: Page, sort: Sort, reverse: bool) -> None:
     rows = make_rows()
     got = await page.evaluate(

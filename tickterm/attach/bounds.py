@@ -38,15 +38,20 @@ def bounded_row(row: Row) -> Row:
     points = row.sparkline or (0.0,)
     numbers = (
         *(row.price or 0, row.reference or 0, row.volume, row.timestamp, row.updated, row.ticks),
+        *(row.high or 0, row.low or 0, row.vwap or 0, row.minute_ticks),
         *(low := min(points), high := max(points)),
     )
     fits = min(numbers) >= -LARGEST and max(numbers) <= LARGEST
-    if fits and symbol == row.symbol and not 0 < high - low < _FLATTEST:
+    clean_name = not row.name or row.name == clean(row.name, _NAME_LIMIT)
+    if fits and clean_name and symbol == row.symbol and not 0 < high - low < _FLATTEST:
         return row
     flat = high - low < _FLATTEST
     line = points[-1:] * len(row.sparkline) if flat else row.sparkline
     values: Any = (_bounded(value) for value in row)
-    return Row(*values)._replace(symbol=symbol, sparkline=tuple(_bounded(p) for p in line))
+    name = clean(row.name, _NAME_LIMIT)
+    return Row(*values)._replace(
+        symbol=symbol, name=name, sparkline=tuple(_bounded(p) for p in line)
+    )
 
 
 def bounded_event(event: PatternEvent, number: int) -> PatternEvent:

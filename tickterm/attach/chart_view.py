@@ -6,22 +6,24 @@ from collections.abc import Sequence
 
 from tickterm.attach.bounds import bounded, bounded_event
 from tickterm.market.contract import Candles
-from tickterm.market.snapshot import Candle, Chart, PatternEvent
+from tickterm.market.snapshot import Candle, Chart, PatternEvent, TapeTick
 from tickterm.market.timeframe import Timeframe
 
-__all__ = ["MOST_CANDLES", "MOST_EVENTS", "ChartView"]
+__all__ = ["MOST_CANDLES", "MOST_EVENTS", "MOST_TICKS", "ChartView"]
 
 MOST_CANDLES = MOST_EVENTS = 500
+MOST_TICKS = 200
 
 
 class ChartView:
-    """The newest candles and events; none until the engine has sent them all."""
+    """The newest candles, events and ticks; none until the engine has sent them all."""
 
     def __init__(self) -> None:
         self._symbol: str | None = None
         self._timeframe = Timeframe.M1
         self._candles: dict[int, Candle] | None = None
         self._events: tuple[PatternEvent, ...] = ()
+        self._ticks: tuple[TapeTick, ...] = ()
         self._frozen: Chart | None = None
 
     def watch(self, symbol: str | None, timeframe: Timeframe) -> None:
@@ -39,18 +41,19 @@ class ChartView:
         if (message.symbol, message.timeframe) != (self._symbol, self._timeframe):
             return
         if message.whole:
-            self._candles, self._events = {}, ()
+            self._candles, self._events, self._ticks = {}, (), ()
         if self._candles is not None:
             self._candles = _with(self._candles, message.candles)
             of_symbol = [event for event in message.events if event.symbol == self._symbol]
             self._events = _with_new(self._events, of_symbol)
+            self._ticks = _with_ticks(self._ticks, message.ticks)
             self._frozen = None
 
     def freeze(self) -> Chart | None:
         """Return the chart; the same object until it changes; None until it is whole."""
         if self._frozen is None and self._symbol is not None and self._candles is not None:
             candles = tuple(self._candles.values())
-            self._frozen = Chart(self._symbol, self._timeframe, candles, self._events)
+            self._frozen = Chart(self._symbol, self._timeframe, candles, self._events, self._ticks)
         return self._frozen
 
 
@@ -72,6 +75,28 @@ def _with_new(
             new.append(bounded_event(event, number))
             newest = number
     return (*known, *new)[-MOST_EVENTS:] if new else known
+
+
+def _with_ticks(known: tuple[TapeTick, ...], said: Sequence[TapeTick]) -> tuple[TapeTick, ...]:
+    """Return the newest of the ticks by number; those that were said replace others."""
+    if not said:
+        return known
+    ticks = {tick.number: tick for tick in (*known, *map(_bounded_tick, said[-MOST_TICKS:]))}
+    return tuple(ticks[number] for number in sorted(ticks)[-MOST_TICKS:])
+
+
+def _bounded_tick(tick: TapeTick) -> TapeTick:
+    """Return a tick that can be drawn: whatever is said, its range holds its price."""
+    price, low, high = map(bounded, (tick.price, tick.low, tick.high))
+    return TapeTick(
+        bounded(tick.number),
+        bounded(tick.time),
+        price,
+        min(price, low, high),
+        max(price, low, high),
+        max(0, bounded(tick.volume)),
+        tick.revised,
+    )
 
 
 def _bounded(candle: Candle) -> Candle:

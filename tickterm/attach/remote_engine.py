@@ -13,37 +13,33 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tickterm.attach.address import Address
-from tickterm.attach.dial import Lost, dial, hang_up, loss_of
-from tickterm.attach.hearing import understood
+from tickterm.attach.conversation import conversation, hear, say_hello
+from tickterm.attach.dial import Lost
 from tickterm.attach.session import Session
+from tickterm.attach.wish_queue import WishQueue
 from tickterm.errors import TickTermError, UnreachableError
+from tickterm.market.alert_verbs import AlertVerbs
 from tickterm.market.contract import (
-    HEARTBEAT,
-    VERSION,
+    AlertWish,
     ChartOf,
-    ContractError,
-    EngineMessage,
     Goodbye,
-    Hello,
     Leave,
     Reconnect,
     Stream,
     ViewerHello,
     ViewerMessage,
+    Wish,
     encode,
 )
 from tickterm.market.link_rules import Backoff, LinkTimes
 from tickterm.market.snapshot import Snapshot
 from tickterm.market.timeframe import Timeframe
+from tickterm.market.watch_verbs import WatchVerbs
 
 __all__ = ["RemoteEngine"]
 
-HELLO_WITHIN = 5.0
-"""From dialling to the engine's hello."""
 ATTACHED_WITHIN = 30.0
 """From its hello to the last part of its snapshot; a slow line may need that."""
-DEAD_AFTER = 2 * HEARTBEAT + 2
-"""Of silence."""
 LEAVE_WITHIN = 2.3
 """For an engine's last words; a little less than a screen waits."""
 LONGEST_RETRY_AFTER = 30.0
@@ -57,7 +53,7 @@ _NO_CHART = ChartOf(None)
 _TIMES = LinkTimes(first_retry=0.25, longest_retry=10.0, earned_after=10.0)
 
 
-class RemoteEngine:
+class RemoteEngine(WatchVerbs, AlertVerbs):
     """Finds an engine, attaches to it, and attaches again whenever the connection is lost.
 
     `find` is awaited before every attempt, on the loop of `run`: it may look for an engine or start
@@ -92,6 +88,7 @@ class RemoteEngine:
         self._chart = self._chart_said = _NO_CHART
         """What the screen wants to look at, and what this connection's engine was told."""
         self._chart_due: asyncio.TimerHandle | None = None
+        self._wishes = WishQueue(self._say)
         self._leaving = False
         self._lock = threading.RLock()  # a signal handler may interrupt its holder
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -121,6 +118,10 @@ class RemoteEngine:
         # Said again where the same one was ended in between: the session has forgotten it.
         self._chart = _NO_CHART if symbol is None else ChartOf(symbol, timeframe)
         self._call(self._want_chart)
+
+    def wish(self, *wishes: Wish | AlertWish) -> None:
+        """Let the engine change what it watches, its groups or its alerts. At once; any thread."""
+        self._call(lambda: self._ask(wishes))
 
     def snapshot(self) -> Snapshot:
         """Return the newest state, any thread."""
@@ -168,6 +169,14 @@ class RemoteEngine:
             self._last_wish = now
             self._say(Reconnect())
 
+    def _ask(self, wishes: tuple[Wish | AlertWish, ...]) -> None:
+        if not self._session.is_attached:
+            self._session.say("not done: there is no engine")
+        elif not self._session.has_control:
+            self._session.say("not done: this screen is read-only")
+        elif not self._wishes.add(*wishes):
+            self._session.say("not done: too much is asked of the engine at once")
+
     def _want_chart(self) -> None:
         """Say what chart is wanted: now, or a little later where another was just asked for."""
         if self._chart is self._chart_said or self._chart_due or not self._session.is_attached:
@@ -209,32 +218,23 @@ class RemoteEngine:
             async with asyncio.timeout(delay):
                 await self._nudged.wait()
 
-    async def _attach(self) -> NoReturn:
+    async def _attach(self) -> None:
         try:
             address = await self._find()
         except UnreachableError as error:
             raise Lost(str(error)) from None
         self._session.find(address)
         self._backoff.connecting()
-        try:
-            async with asyncio.timeout(HELLO_WITHIN):
-                connection = await dial(address, self._token)
-        except TimeoutError:
-            raise Lost(f"no connection within {HELLO_WITHIN:g} s") from None
-        self._connection = connection
-        try:
-            await self._converse(connection)
-        except ConnectionClosed as closed:
-            raise loss_of(closed) from None
-        except ContractError as error:
-            raise Lost(f"it said what no tickterm says: {error}") from None
-        finally:
-            self._connection = None
-            await hang_up(connection)
+        async with conversation(address, self._token) as self._connection:
+            try:
+                await self._converse(self._connection)
+            finally:
+                self._connection = None
+                if forgotten := self._wishes.clear():
+                    self._session.say(f"the engine was lost before it took {forgotten} wishes")
 
     async def _converse(self, connection: ClientConnection) -> NoReturn:
-        await _send(connection, self._hello)
-        self._session.greet(await _hello(connection))
+        self._session.greet(await say_hello(connection, self._hello))
         try:
             async with asyncio.timeout(ATTACHED_WITHIN):
                 while not self._session.is_attached:
@@ -247,38 +247,12 @@ class RemoteEngine:
             await self._hear(connection)
 
     async def _hear(self, connection: ClientConnection) -> None:
-        message = await _next(connection)
+        message = await hear(connection)
         self._backoff.data(asyncio.get_running_loop().time())
         if isinstance(message, Goodbye) and not self._leaving:
             raise Lost(f"it said goodbye: {message.reason}", message.retry_after)
         if message is not None:
             self._session.take(message)
-
-
-async def _hello(connection: ClientConnection) -> Hello:
-    try:
-        async with asyncio.timeout(HELLO_WITHIN):
-            message = await _next(connection)
-    except TimeoutError:
-        raise Lost(f"no hello within {HELLO_WITHIN:g} s") from None
-    if not isinstance(message, Hello) or not message.server.startswith("tickterm"):
-        raise Lost("what answers there is no tickterm")
-    if message.version != VERSION:
-        raise Lost(
-            f"it speaks version {message.version} of the contract, this screen version {VERSION}: "
-            "bring both to the same tickterm"
-        )
-    return message
-
-
-async def _next(connection: ClientConnection) -> EngineMessage | None:
-    """Return the next message, or None for one of a type from the future."""
-    try:
-        async with asyncio.timeout(DEAD_AFTER):
-            data = await connection.recv(decode=False)
-    except TimeoutError:
-        raise Lost(f"it has said nothing for {DEAD_AFTER:g} s") from None
-    return understood(data)
 
 
 async def _send(connection: ClientConnection, message: ViewerMessage) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tickterm.attach.bounds import bounded_row
-from tickterm.market.contract import ContractError, Rows, SnapshotPart, WireRow
+from tickterm.market.contract import ContractError, Rows, SnapshotPart, Watched, WireRow
 from tickterm.market.row_stream import applied
 from tickterm.market.snapshot import Row
 
@@ -62,6 +62,21 @@ class RowTable:
         if rows is self._rows and message.rows:
             self._frozen = None
 
+    def take_watched(self, message: Watched) -> None:
+        """Take the symbols that are watched from now on; the rows of new ones come.
+
+        Raises:
+            ContractError: there are too many symbols.
+        """
+        if len(message.symbols) > MOST_SYMBOLS:
+            raise ContractError(f"more than {MOST_SYMBOLS:,} symbols")
+        names = [bounded_row(Row(symbol)).symbol for symbol in message.symbols]
+        if self._parts_left:
+            self._coming = _exactly(names, self._coming)
+        else:
+            self._rows = _exactly(names, self._rows)
+            self._frozen = None
+
     def freeze(self) -> tuple[Row, ...]:
         """Return all rows; the same object until one has changed."""
         if self._frozen is None:
@@ -77,3 +92,7 @@ class RowTable:
             if row.symbol not in rows and len(rows) >= MOST_SYMBOLS:
                 raise ContractError(f"more than {MOST_SYMBOLS:,} symbols")
             rows[row.symbol] = old if old is not None and old == row else row
+
+
+def _exactly(symbols: Sequence[str], rows: Mapping[str, Row]) -> dict[str, Row]:
+    return {symbol: rows.get(symbol) or Row(symbol) for symbol in symbols}

@@ -13,22 +13,27 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tickterm.attach.address import Address
+from tickterm.attach.alert_list import AlertList
 from tickterm.attach.bounds import bounded
 from tickterm.attach.chart_view import ChartView
+from tickterm.attach.group_list import GroupList
 from tickterm.attach.lateness import Lateness
 from tickterm.attach.log_lines import KEPT, LogLines
 from tickterm.attach.pattern_list import PatternList
 from tickterm.attach.row_table import RowTable
 from tickterm.market.contract import (
+    Alerts,
     Candles,
     EngineMessage,
     Error,
+    Groups,
     Hello,
     Log,
     Patterns,
     Rows,
     SnapshotPart,
     Status,
+    Watched,
 )
 from tickterm.market.snapshot import Attachment, Snapshot
 from tickterm.market.text import clean
@@ -62,8 +67,10 @@ class Session:
         """Whether this screen has started the engine: nobody need be told of it then."""
         self._epoch = ""
         self._table = RowTable()
+        self._groups = GroupList()
         self._lines = LogLines()
         self._patterns = PatternList()
+        self._alerts = AlertList()
         self._chart = ChartView()
         self._lateness = Lateness()
         self._now, self._heard = 0.0, clock()
@@ -137,11 +144,17 @@ class Session:
                 case Rows():
                     self._table.take_rows(message)
                     self._hear(message.now)
+                case Watched():
+                    self._table.take_watched(message)
+                case Groups():
+                    self._groups.take(message)
                 case Status():
                     self._take_status(message)
                 case Log():
                     for line in message.lines[-KEPT:]:
                         self._lines.take(line)
+                case Alerts():
+                    self._alerts.take(message)
                 case Patterns():
                     self._patterns.take(message)
                 case Candles():
@@ -170,6 +183,12 @@ class Session:
                 retry_at=None if delay is None else self._engine_now() + delay,
             )
 
+    def say(self, text: str) -> None:
+        """Put a warning into the log."""
+        with self._lock:
+            self._lines.say(logging.WARNING, text, self._ms())
+            self._frozen = None
+
     def snapshot(self) -> Snapshot:
         """Return the newest state; the same object until something has changed."""
         with self._lock:
@@ -192,6 +211,8 @@ class Session:
             viewers=bounded(status.viewers),
             universe=bounded(status.universe),
             detection=bounded(status.detection),
+            performance=bounded(status.performance),
+            alert_counts=bounded(status.alert_counts),
         )
 
     def _settle(self) -> None:
@@ -238,13 +259,17 @@ class Session:
 
     def _freeze(self) -> Snapshot:
         state, now = self._state, self._engine_now()
+        rows = self._table.freeze()
         return replace(
             state,
             now=now,
             wall_ms=state.wall_ms + int((now - state.now) * 1000) if state.wall_ms else 0,
-            rows=self._table.freeze(),
+            rows=rows,
+            groups=self._groups.freeze(state.universe.name, rows),
             notices=self._lines.freeze(),
             patterns=self._patterns.freeze(),
+            alerts=self._alerts.freeze(),
+            alert_rules=self._alerts.rules,
             chart=self._chart.freeze(),
             attachment=self._attachment,
         )

@@ -107,8 +107,8 @@ export class Board {
   }
 
   /**
-   * Show a market and its patterns as of engine time `now` and wall time `wall`, as much as a frame
-   * has time for; return whether there is more to draw. After a move all is drawn at once, else what
+   * Show a market and its patterns as of engine time `now` and wall time `wall`, no tick missed
+   * after `since`, as much as a frame has time for; return whether there is more to draw. After a move all is drawn at once, else what
    * is in sight, in turns.
    */
   show(scene) {
@@ -117,7 +117,7 @@ export class Board {
     return this.#draw(scene, hasMoved ? Infinity : BUDGET);
   }
 
-  #draw({ market, patterns, now, wall }, budget) {
+  #draw({ market, patterns, now, wall, since }, budget) {
     const end = performance.now() + budget;
     const tiles = budget === Infinity ? this.#tiles : this.#inSight();
     for (let left = tiles.length; left > 0; left -= 1) {
@@ -125,7 +125,8 @@ export class Board {
       this.#turn = (this.#turn + 1) % tiles.length;
       const tile = tiles[this.#turn];
       const { symbol } = tile;
-      if (symbol !== undefined) tile.show(market.row(symbol), patterns.recent(symbol, wall), now);
+      if (symbol === undefined) continue;
+      tile.show(market.row(symbol), patterns.recent(symbol, wall), now, since);
     }
     return false;
   }

@@ -33,6 +33,7 @@ const isRow = record({
 const isLink = record({
   phase: isText, since: isNumber, feed: isFeed, host: isText, reason: isText, attempt: isNumber,
   retry_at: nullable(isNumber), losses: isNumber, refused: isNumber,
+  known_since: optional(nullable(isNumber)),
 });
 
 const isCounts = record({
@@ -91,6 +92,8 @@ const CHECKS = new Map(Object.entries({
   event: isObject,
   heartbeat: isObject,
   filter: isObject,
+  watched: record({ symbols: listOf(isText) }),
+  groups: isObject,
 }));
 
 /** Return the message in a frame, or the reason why there is none, as `{ message, fault }`. */

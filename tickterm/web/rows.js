@@ -33,6 +33,14 @@ export function percentOf(row) {
   return row.price === null || !row.reference ? null : (row.price / row.reference - 1) * 100;
 }
 
+/** Return the row of a symbol that nothing is known of. */
+function unknown(symbol) {
+  return {
+    symbol, price: null, reference: null, reference_is_open: false, volume: 0, direction: 0,
+    timestamp: 0, updated: 0, ticks: 0, sparkline: [],
+  };
+}
+
 /** The newest row of every symbol. */
 export class Market {
   symbols = [];
@@ -65,6 +73,14 @@ export class Market {
     const size = this.#rows.size;
     for (const wire of rows) this.#take(applied(this.#rows.get(wire.symbol), wire));
     if (this.#rows.size > Math.max(size, this.symbols.length)) this.#watch(this.#rows.keys());
+  }
+
+  /** Keep what is watched from now on, in its order; the rows of new symbols come. */
+  keep({ symbols }) {
+    const rows = new Map();
+    for (const symbol of symbols) rows.set(symbol, this.#rows.get(symbol) ?? unknown(symbol));
+    this.#rows = rows;
+    this.#watch(symbols);
   }
 
   #take(row) {

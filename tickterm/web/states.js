@@ -8,21 +8,24 @@ const SILENT_AFTER = 3;
 const PATIENCE = 0.5;
 /** Seconds a first connection may take before it is worth a word. */
 
-const CALM = { level: "calm", title: "", text: "", wait: "", stale: false, own: false };
+const CALM = { level: "calm", title: "", text: "", wait: "", stale: false, own: false, since: Infinity };
 
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
 const seconds = (value) => `${Math.max(0, Math.ceil(value))} s`;
 
 /**
- * Return `{ level, title, text, wait, stale, own }`: `wait` is the part that changes every second,
+ * Return `{ level, title, text, wait, stale, own, since }`: `wait` is the part that changes every second,
  * an empty `title` needs no banner, nothing on the board is fresh when `stale`, and no statistics
- * either when the trouble is between the page and the engine (`own`).
+ * either when the trouble is between the page and the engine (`own`). `since` is the instant from
+ * which on no tick was missed: a symbol that has not ticked since is not fresh either.
  */
 export function stateOf({ connection, clock, status }) {
   const own = connection.phase === "open" ? silenceOf(connection, clock) : lost(connection);
   if (own) return { ...CALM, ...own, stale: true, own: true };
   if (!status) return { ...CALM, stale: true };
-  return { ...CALM, ...linkState(status, clock.now()), stale: status.link.phase !== "UP" };
+  const stale = status.link.phase !== "UP";
+  const since = stale ? Infinity : (status.link.known_since ?? status.link.since);
+  return { ...CALM, ...linkState(status, clock.now()), stale, since };
 }
 
 /** Return how many ticks wait for Redis: each goes to all channels, the fullest one counts. */

@@ -83,14 +83,18 @@ export class Tile {
     if (symbol !== this.symbol) this.#rename(symbol);
   }
 
-  /** Show the symbol's row and its recent event (if there are any) at engine time `now`. */
-  show(row, event, now) {
+  /**
+   * Show the symbol's row and its recent event (if there are any) at engine time `now`; stale if
+   * its newest tick came before `since`.
+   */
+  show(row, event, now, since) {
     if (row !== this.#row) this.#draw(row, now);
     if (event !== this.#event) this.#drawEvent(event);
     const age = row?.ticks ? now - row.updated : 0;
-    put(this.#age, row?.ticks ? numbers.age(age) : "");
-    mark(this.element, "quiet", String(quietness(age)));
-    mark(this.element, "flash", this.#flash(this.#flashUntil - now));
+    const isStale = row?.ticks > 0 && row.updated < since;
+    put(this.#age, isStale ? "STALE" : row?.ticks ? numbers.age(age) : "");
+    mark(this.element, "quiet", isStale ? "stale" : String(quietness(age)));
+    mark(this.element, "flash", isStale ? "" : this.#flash(this.#flashUntil - now));
   }
 
   #chart() {

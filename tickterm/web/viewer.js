@@ -67,6 +67,7 @@ class Viewer {
     if (message.type === "hello") this.#greet(message);
     if (message.type === "snapshot") this.#market.snapshot(message);
     if (message.type === "rows") this.#market.update(message);
+    if (message.type === "watched") this.#market.keep(message);
     if (message.type === "log") this.#log.take(message);
     if (message.type === "status") this.#learn(message);
     if (message.type === "patterns") this.#patterns.take(message);
@@ -117,7 +118,8 @@ class Viewer {
     const state = stateOf({ connection: this.#connection, clock: this.#clock, status: this.#status });
     document.body.classList.toggle("stale", state.stale);
     const wall = wallTime(this.#status, this.#clock);
-    const scene = { market: this.#market, patterns: this.#patterns, now: this.#clock.now(), wall };
+    const now = this.#clock.now(), since = state.since;
+    const scene = { market: this.#market, patterns: this.#patterns, now, wall, since };
     if (this.#board.show(scene)) this.#schedule();
     this.#chart.show(this.#market, state.title);
     const words = [state.title, state.text, state.stale, Math.floor(performance.now() / WORDS)].join();
