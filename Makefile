@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types tests setup lock bench picture contract clean
+.PHONY: run test check lint types tests setup lock bench picture pictures contract reference clean
 
 # What the program needs. ARGS: make run ARGS=--headless
 run: $(VENV)/.run
@@ -52,16 +52,26 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --upgrade pyproject.toml --all-extras --group build --group dev -o requirements-dev.txt
 
-# This machine's figures: 1,000 viewers with stuck and slow ones, latencies, patterns, analytics.
+# This machine's figures: 1,000 viewers with stuck and slow ones, latencies, patterns, analytics, the screen.
 bench: $(VENV)/.dev
 	$(BIN)/python scripts/bench_viewers.py stuck
 	$(BIN)/python scripts/bench_viewers.py latency
 	$(BIN)/python scripts/bench_fallback.py
 	$(BIN)/python scripts/bench_analytics.py
+	$(BIN)/python scripts/bench_screen.py cost
+	$(BIN)/python scripts/bench_screen.py stuck
 
 # The README's picture, from the running demo.
 picture: $(VENV)/.dev
 	$(BIN)/python scripts/picture.py docs/screen.svg
+
+# docs/reference.md: commands, settings and keys, from the program itself.
+reference: $(VENV)/.dev
+	$(BIN)/python scripts/write_reference.py docs/reference.md
+
+# The pictures that the tests compare with: look at the difference.
+pictures: $(VENV)/.dev
+	DRAW_PICTURES=1 $(BIN)/python -m pytest -q tests/ui/test_pictures.py
 
 # The descriptions of what goes to viewers and to Redis, from its types.
 contract: $(VENV)/.dev

@@ -22,6 +22,7 @@ from tickterm.settings import (
     load,
     terminal_type,
 )
+from tickterm.settings_screen import ScreenSettings
 
 KEY = "k3yThatNobodyMaySee"
 PASSWORD = "pa55word"
@@ -100,6 +101,12 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             "TICKTERM_DATA_DIR": "~/data",
             "TICKTERM_LOG_LEVEL": "debug",
             "TICKTERM_LOG_FILE": "log.jsonl",
+            "TICKTERM_THEME": "nord",
+            "TICKTERM_COLOURS": "Safe",
+            "TICKTERM_ASCII": "yes",
+            "TICKTERM_MOTION": "reduced",
+            "TICKTERM_FPS": "30",
+            "TICKTERM_KEYS": "app.quit=Q",
         },
         tmp_path,
     )
@@ -124,6 +131,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         data_dir=Path.home() / "data",
         log_level="DEBUG",
         log_file=Path("log.jsonl"),
+        screen=ScreenSettings("nord", "safe", True, "reduced", 30, "app.quit=Q"),
     )
 
 
@@ -228,6 +236,12 @@ MALFORMED = [
     ("TICKTERM_LOG_FILE", "~nobody-of-this-name/x", "path"),
     ("TICKTERM_DATA_DIR", "~nobody-of-this-name", "path"),
     ("TICKTERM_DATA_DIR", "a\x00b", "path"),
+    ("TICKTERM_COLOURS", "pink", "default, classic, safe, east"),
+    ("TICKTERM_ASCII", "perhaps", "auto, true and false"),
+    ("TICKTERM_MOTION", "none", "full, reduced"),
+    ("TICKTERM_FPS", "0", "from 1 to 30"),
+    ("TICKTERM_FPS", "31", "from 1 to 30"),
+    ("TICKTERM_FPS", "many", "from 1 to 30"),
 ]
 
 
@@ -266,7 +280,8 @@ def test_true_without_a_key(tmp_path: Path) -> None:
         ("TICKTERM_PROT", "TICKTERM_PORT"),
         ("tickterm_port", "TICKTERM_PORT"),
         ("TICKTERM_\x1b[31m", None),
-        ("TICKTERM_COLOUR", None),
+        ("TICKTERM_COLOUR", "TICKTERM_COLOURS"),
+        ("TICKTERM_QWXYZ", None),
     ],
 )
 def test_an_unknown_key_of_ours(key: str, near: str | None, tmp_path: Path) -> None:

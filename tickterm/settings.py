@@ -21,6 +21,7 @@ from tickterm.errors import SettingsError
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
 from tickterm.settings_reader import Reader, merged
+from tickterm.settings_screen import SCREEN_KEYS, ScreenSettings, read_screen, wants_ascii
 
 __all__ = [
     "DEFAULT_UNIVERSE",
@@ -29,6 +30,7 @@ __all__ = [
     "Secret",
     "Settings",
     "environment",
+    "is_ascii_terminal",
     "is_served",
     "load",
     "public_urls",
@@ -39,13 +41,7 @@ DEFAULT_UNIVERSE = "stock_etf_test:combo_test"
 DEFAULT_FEED_URL = "wss://socket.massive.com/stocks"
 DEFAULT_REDIS_URL = "redis://localhost:6379/0"
 
-DEFAULT_TIMEFRAMES = (
-    Timeframe.M1,
-    Timeframe.M5,
-    Timeframe.M15,
-    Timeframe.H1,
-    Timeframe.D1,
-)
+DEFAULT_TIMEFRAMES = (Timeframe.M1, Timeframe.M5, Timeframe.M15, Timeframe.H1, Timeframe.D1)
 MOST_PARTITIONS = 256
 
 _STREAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
@@ -73,6 +69,7 @@ KEYS = (
     "TICKTERM_DATA_DIR",
     "TICKTERM_LOG_LEVEL",
     "TICKTERM_LOG_FILE",
+    *SCREEN_KEYS,
 )
 """Every key that tickterm reads."""
 
@@ -131,6 +128,7 @@ class Settings:
     data_dir: Path = Path()
     log_level: str = "INFO"
     log_file: Path | None = None
+    screen: ScreenSettings = field(default_factory=ScreenSettings)
     warnings: tuple[str, ...] = ()
     """What is allowed but worth a word on the screen."""
 
@@ -220,6 +218,7 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         data_dir=data_dir,
         log_level=reader.choice("TICKTERM_LOG_LEVEL", LOG_LEVELS, "INFO"),
         log_file=reader.path("TICKTERM_LOG_FILE"),
+        screen=read_screen(reader),
         warnings=_file_warnings(path, key),
     )
 
@@ -247,6 +246,11 @@ def is_served() -> bool:
 def environment() -> dict[str, str]:
     """Return a copy of the environment, secrets included, for a child process."""
     return dict(os.environ)
+
+
+def is_ascii_terminal() -> bool:
+    """Say whether this terminal draws nothing but ASCII characters."""
+    return not is_served() and wants_ascii(os.environ.get("TERM", ""))
 
 
 def terminal_type() -> str:

@@ -96,14 +96,21 @@ class Reader:
         except (ValueError, KeyError):
             raise self.refuse(key, allowed) from None
 
-    def flag(self, key: str, default: bool) -> bool:
+    def flag(self, key: str, default: bool, allowed: str = "allowed are true and false") -> bool:
         words = {"true": True, "yes": True, "on": True, "1": True}
         words |= {"false": False, "no": False, "off": False, "0": False}
-        value = self.parsed(key, lambda text: words[text.lower()], "allowed are true and false")
+        value = self.parsed(key, lambda text: words[text.lower()], allowed)
         return default if value is None else value
 
     def choice(self, key: str, allowed: tuple[str, ...], default: str) -> str:
         value = self.text(key).upper() or default
+        if value not in allowed:
+            raise self.refuse(key, f"allowed are {', '.join(allowed)}")
+        return value
+
+    def word(self, key: str, allowed: tuple[str, ...]) -> str:
+        """Return one of the lower-case words allowed, of which the first is the default."""
+        value = self.text(key).lower() or allowed[0]
         if value not in allowed:
             raise self.refuse(key, f"allowed are {', '.join(allowed)}")
         return value

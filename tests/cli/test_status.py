@@ -1,15 +1,24 @@
-"""What `tickterm status` prints of patterns."""
+"""What `tickterm status` prints of the feed and of patterns."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tickterm.attach.remote_engine import RemoteEngine
 from tickterm.cli.main import main
-from tickterm.market.snapshot import Attachment, DetectionView, Snapshot
+from tickterm.market.snapshot import (
+    Attachment,
+    DetectionView,
+    Feed,
+    LinkPhase,
+    LinkView,
+    Row,
+    Snapshot,
+)
 
 WELL = DetectionView(
     listening=True,
@@ -31,20 +40,27 @@ COUNTS = [
 ]
 
 
-def printed(
-    detection: DetectionView, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def lines_of(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> list[str]:
-    """Return the lines from `patterns` to `viewers`."""
-    snapshot = Snapshot(
-        now=1000.0, started=1.0, attachment=Attachment(connected=True), detection=detection
-    )
+    """Return all lines."""
     monkeypatch.setattr(RemoteEngine, "run", lambda _: None)
     monkeypatch.setattr(RemoteEngine, "stop", lambda _: None)
     monkeypatch.setattr(RemoteEngine, "snapshot", lambda _: snapshot)
     monkeypatch.setattr(sys, "argv", ["tickterm", "status", "127.0.0.1:1"])
     with pytest.raises(SystemExit):
         main()
-    lines = capsys.readouterr().out.splitlines()
+    return capfd.readouterr().out.splitlines()
+
+
+def printed(
+    detection: DetectionView, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> list[str]:
+    """Return the lines from `patterns` to `viewers`."""
+    snapshot = Snapshot(
+        now=1000.0, started=1.0, attachment=Attachment(connected=True), detection=detection
+    )
+    lines = lines_of(snapshot, monkeypatch, capfd)
     (first,) = [n for n, line in enumerate(lines) if line.startswith("patterns ")]
     (last,) = [n for n, line in enumerate(lines) if line.startswith("viewers ")]
     return lines[first:last]
@@ -66,13 +82,72 @@ def test_it_says_who_looks_for_patterns(
     detection: DetectionView,
     line: str,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    assert printed(detection, monkeypatch, capsys) == [f"patterns  {line}", *COUNTS]
+    assert printed(detection, monkeypatch, capfd) == [f"patterns  {line}", *COUNTS]
 
 
 def test_an_engine_that_says_nothing_of_patterns_gets_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    lines = printed(DetectionView(), monkeypatch, capsys)
+    lines = printed(DetectionView(), monkeypatch, capfd)
     assert lines == ["patterns  nobody looks for patterns"]
+
+
+CLOSED = Snapshot(
+    now=1000.0,
+    wall_ms=1_780_740_000_000,  # Saturday 2026-06-06, 06:00 in New York
+    started=1.0,
+    link=LinkView(phase=LinkPhase.UP, since=900.0, host="socket.massive.com"),
+    attachment=Attachment(connected=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("link", "line"),
+    [
+        ({}, "CLOSED opens Mon 09:30 ET"),
+        ({"feed": Feed.SIMULATED}, "SIMULATED"),
+        ({"phase": LinkPhase.REFUSED, "reason": "wrong key"}, "REFUSED wrong key"),
+        (
+            {"phase": LinkPhase.RETRYING, "attempt": 3, "reason": "no data", "retry_at": 1003.0},
+            "RECONNECTING attempt 3 · next try in 3 s · no data",
+        ),
+    ],
+)
+def test_it_says_the_feeds_state_in_the_screens_words(
+    link: dict[str, Any],
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    snapshot = replace(CLOSED, link=replace(CLOSED.link, **link))
+    (feed,) = (text for text in lines_of(snapshot, monkeypatch, capfd) if text.startswith("feed "))
+    assert feed.startswith(f"feed      {line}")
+    assert "tries again" not in feed  # there is no key here
+
+
+def test_it_says_how_late_a_delayed_feed_is(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    late = Row("A", 1.0, ticks=1, updated=1000.0, timestamp=CLOSED.wall_ms - 901_000)
+    link = replace(CLOSED.link, host="delayed.massive.com")
+    lines = lines_of(replace(CLOSED, rows=(late,), link=link), monkeypatch, capfd)
+    assert "feed      DELAYED 15 min" in lines
+
+
+@pytest.mark.parametrize("options", ["", "--json"])
+def test_without_stdout_it_says_so(
+    options: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    well = replace(CLOSED, redis=replace(CLOSED.redis, up=True))
+    monkeypatch.setattr(RemoteEngine, "run", lambda _: None)
+    monkeypatch.setattr(RemoteEngine, "stop", lambda _: None)
+    monkeypatch.setattr(RemoteEngine, "snapshot", lambda _: well)
+    monkeypatch.setattr(sys, "argv", ["tickterm", "status", "127.0.0.1:1", *options.split()])
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", None)
+        with pytest.raises(SystemExit) as raised:
+            main()
+    assert raised.value.code == 1
+    assert capfd.readouterr().err == "tickterm: stdout is closed\n"

@@ -10,7 +10,7 @@ import pytest
 from tickterm.cli.universe_memo import UniverseMemo
 from tickterm.market.universe import Universe
 
-MINE = Universe("mine:few", ("AAPL", "BRK.B", "BACpB"))
+MINE = Universe("mine:few", ("AAPL", "BRK.B", "BACpB"), names={"AAPL": "Apple"})
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_database_that_is_gone_has_no_answer(database: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "5", '[1,2,"mine:few",["AAPL"]]', '[1,2,"mine:few","AAPL",5]']
+    "content", ["", "{", "[]", "5", '[1,2,"mine:few",["AAPL"]]', '[1,2,"mine:few","AAPL",[],5]']
 )
 def test_a_memo_that_is_damaged_is_no_memo(database: Path, content: str) -> None:
     (database.parent / "last-universe.json").write_text(content)
@@ -58,7 +58,15 @@ def test_a_memo_that_is_damaged_is_no_memo(database: Path, content: str) -> None
 @pytest.mark.parametrize("symbols", ["[]", '["A,B"]', '["\\u001b]0;owned"]', "[5]", '"AAPL"'])
 def test_symbols_that_are_none_are_not_taken(database: Path, symbols: str) -> None:
     size, mtime = UniverseMemo(database).state() or (0, 0)
-    memo = f'[{size},{mtime},"mine:few",{symbols}]'
+    memo = f'[{size},{mtime},"mine:few",{symbols},[]]'
+    (database.parent / "last-universe.json").write_text(memo)
+    assert UniverseMemo(database).recall("mine:few") is None
+
+
+@pytest.mark.parametrize("names", ["{}", "5", "null", '"AAPL"'])
+def test_names_that_are_no_list_are_not_taken(database: Path, names: str) -> None:
+    size, mtime = UniverseMemo(database).state() or (0, 0)
+    memo = f'[{size},{mtime},"mine:few",["AAPL"],{names}]'
     (database.parent / "last-universe.json").write_text(memo)
     assert UniverseMemo(database).recall("mine:few") is None
 

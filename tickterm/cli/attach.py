@@ -10,8 +10,9 @@ import click
 from tickterm import settings
 from tickterm.attach.address import Address, parse_address
 from tickterm.cli.engine_process import address_of, find_running
+from tickterm.cli.first_runs import FirstRuns
 from tickterm.cli.logs import configure
-from tickterm.cli.screen import must_have_terminal, show
+from tickterm.cli.screen import must_have_terminal, preferred, show
 from tickterm.engine.ports import place, tickterm_answers
 from tickterm.errors import UnreachableError
 from tickterm.settings import Settings
@@ -36,7 +37,8 @@ def attach(url: str | None, control: bool) -> None:
     from tickterm.attach.remote_engine import RemoteEngine
 
     configure(configured.log_level, configured.secrets, [], configured.log_file)
-    sys.exit(show(RemoteEngine(find, token=str(configured.token), control=control)))
+    engine = RemoteEngine(find, token=str(configured.token), control=control)
+    sys.exit(show(engine, preferred(configured.screen), FirstRuns(configured.data_dir)))
 
 
 def finder(configured: Settings, url: str | None) -> Callable[[], Awaitable[Address]]:

@@ -17,11 +17,28 @@ from tickterm.errors import TickTermError
 __all__ = ["cli", "main"]
 
 
+_GROUPS = {
+    "Screens on a running engine": ("attach", "serve"),
+    "Its data, for scripts and pipes": ("snapshot", "tail", "status"),
+    "Symbols, alerts and set-up": ("universe", "alert", "check"),
+    "Programs beside it": ("analytics", "simulate"),
+}
+
+
 class _Commands(click.Group):
     """Sub-commands that are imported when they are used: the dashboard must start at once."""
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sub-commands by what they are for."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        said = {name: command.get_short_help_str() for name, command in found if command}
+        width = max(map(len, said))
+        for title, names in _GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<{width}}", said[name]) for name in names])
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return ["analytics", "attach", "check", "serve", "simulate", "status", "universe"]
+        return sorted(name for names in _GROUPS.values() for name in names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -103,7 +120,7 @@ def _was_given(context: click.Context, name: str) -> bool:
 def main() -> NoReturn:
     """Run the command line; every deliberate error is one line on stderr and an exit code."""
     try:
-        code = cli(standalone_mode=False)
+        code = cli(prog_name="tickterm", standalone_mode=False)
     except click.exceptions.Exit as end:
         code = end.exit_code
     except click.ClickException as error:

@@ -9,14 +9,18 @@ import click
 
 from tickterm import settings
 from tickterm.cli.engine_process import EngineProcess
+from tickterm.cli.first_runs import FirstRuns
 from tickterm.cli.logs import configure
 from tickterm.errors import TickTermError
 from tickterm.market.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from tickterm.attach.remote_engine import RemoteEngine
+    from tickterm.settings_screen import ScreenSettings
+    from tickterm.ui.first_run import FirstRun
+    from tickterm.ui.preferences import Preferences
 
-__all__ = ["own_screen", "show"]
+__all__ = ["must_have_terminal", "own_screen", "preferred", "show"]
 
 
 def own_screen(flags: tuple[str, ...]) -> int:
@@ -27,6 +31,8 @@ def own_screen(flags: tuple[str, ...]) -> int:
     """
     configured = settings.load()
     must_have_terminal("tickterm --headless")
+    if configured.screen.theme or configured.screen.keys:
+        preferred(configured.screen)  # what is wrong is better told before an engine starts
     engine = EngineProcess(configured, flags)
     served = settings.is_served()
     if not served:
@@ -35,23 +41,46 @@ def own_screen(flags: tuple[str, ...]) -> int:
     import tickterm.ui.app  # noqa: F401
     from tickterm.attach.remote_engine import RemoteEngine
 
+    preferences = preferred(configured.screen)
     if not served:  # nobody reads a browser's stderr: there the screen says what is wrong
         engine.wait()
     configure(configured.log_level, configured.secrets, [], configured.log_file)
     remote = RemoteEngine(engine.find, token=str(configured.token), control=True, owner=not served)
-    code = show(remote)
+    code = show(remote, preferences, FirstRuns(configured.data_dir))
     _tell_losses(remote.snapshot())
     return code
 
 
-def show(engine: RemoteEngine) -> int:
+def preferred(screen: ScreenSettings) -> Preferences:
+    """Return what the settings ask of the screen.
+
+    Raises:
+        SettingsError: there is no such theme, or a key is set that cannot be.
+    """
+    import tickterm.ui.app  # noqa: F401  what it has imported can be bound to other keys
+    from tickterm.ui.keymap import parse_keys
+    from tickterm.ui.preferences import Preferences, has_few_colours, known_theme
+    from tickterm.ui.theme import Colours
+
+    return Preferences(
+        theme=known_theme(screen.theme),
+        colours=Colours(screen.colours),
+        few_colours=has_few_colours(),
+        ascii=settings.is_ascii_terminal() if screen.ascii is None else screen.ascii,
+        reduced_motion=screen.motion == "reduced",
+        fps=screen.fps,
+        keys=parse_keys(screen.keys),
+    )
+
+
+def show(engine: RemoteEngine, preferences: Preferences, first_run: FirstRun) -> int:
     """Show `engine` until the person leaves; return the exit code."""
     from tickterm.ui.app import TickTermApp
 
     sys.setswitchinterval(0.0005)  # the engine's thread waits at most this long for the screen's
-    app = TickTermApp(engine)
+    app = TickTermApp(engine, preferences, first_run=first_run)
     app.run()
-    return app.return_code or 0
+    return app.exit_code
 
 
 def must_have_terminal(instead: str) -> None:

@@ -27,15 +27,27 @@ STOP_WITHIN = 3.0
 
 
 @click.command(short_help="The screen for browsers.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="And its port."
+    "--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    metavar="PORT",
+    type=click.IntRange(1, 65535),
+    help="And its port.",
 )
 @click.option(
     "--public-url", metavar="URL", multiple=True, help="Where a proxy shows it; may be repeated."
 )
 @click.option(
-    "--max-tabs", default=20, show_default=True, type=click.IntRange(1, 500), help="At a time."
+    "--max-tabs",
+    default=20,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(1, 500),
+    help="At a time.",
 )
 def serve(host: str, port: int, public_url: tuple[str, ...], max_tabs: int) -> None:
     """Serve the screen to browsers: one tab, one viewer, and one engine for all of them.

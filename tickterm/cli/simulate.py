@@ -35,33 +35,41 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 
 
 @click.command(short_help="Serve a simulated feed, with faults on demand.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
 @click.option(
     "--port",
+    metavar="PORT",
     type=click.IntRange(0, 65535),
     default=8767,
     show_default=True,
     help="Port to listen on; 0 takes a free one.",
 )
-@click.option("--key", help="The only API key that is accepted.  [default: any]")
+@click.option("--key", metavar="KEY", help="The only API key that is accepted.  [default: any]")
 @click.option(
     "--max-connections",
+    metavar="N",
     type=click.IntRange(1),
     default=1,
     show_default=True,
     help="Connections that one key may have; one more evicts the oldest.",
 )
 @click.option(
-    "--symbols", help="Only these have data: A,B,C or a number of made-up ones.  [default: any]"
+    "--symbols",
+    metavar="A,B,C",
+    help="Only these have data: A,B,C or a number of made-up ones.  [default: any]",
 )
 @click.option(
     "--rate",
+    metavar="X",
     type=click.FloatRange(0, min_open=True),
     callback=_finite,
     help="Bars per second in total, instead of real time.",
 )
 @click.option(
     "--delay",
+    metavar="SECONDS",
     type=click.FloatRange(0),
     callback=_finite,
     default=0.0,
@@ -70,6 +78,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 )
 @click.option(
     "--spread",
+    metavar="SECONDS",
     type=click.FloatRange(0, 1, max_open=True),
     callback=_finite,
     default=0.0,
@@ -78,16 +87,23 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
 )
 @click.option("--sessions", is_flag=True, help="Honour New York trading hours.")
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Another number, another market."
+    "--seed",
+    metavar="N",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Another number, another market.",
 )
 @click.option(
     "--file",
     "recording",
+    metavar="FILE",
     type=click.Path(path_type=Path),
     help="Send this recording (.jsonl, .jsonl.gz: one frame a line) instead.",
 )
 @click.option(
     "--speed",
+    metavar="X",
     type=click.FloatRange(0),
     callback=_finite,
     default=1.0,

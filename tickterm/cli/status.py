@@ -11,12 +11,17 @@ import click
 from tickterm import settings
 from tickterm.attach.remote_engine import RemoteEngine
 from tickterm.cli.attach import finder
+from tickterm.cli.pipes import put
 from tickterm.errors import UnreachableError
 from tickterm.market.contract import encode, status_of
-from tickterm.market.snapshot import Feed, LinkPhase, Snapshot
+from tickterm.market.freshness import feed_view
+from tickterm.market.snapshot import Feed, LinkPhase, PerformanceView, Snapshot
 from tickterm.market.text import clean
 from tickterm.ui import numbers
 from tickterm.ui.detection import detection_detail, detection_word
+from tickterm.ui.figures import size_of
+from tickterm.ui.latency_table import latencies, span_of_time
+from tickterm.ui.status import TRY_AGAIN, feed_words, link_status
 
 __all__ = ["look", "status"]
 
@@ -38,11 +43,7 @@ def status(url: str | None, as_json: bool) -> None:
     configured = settings.load()
     engine = RemoteEngine(finder(configured, url), token=str(configured.token), name="status")
     snapshot = look(engine)
-    if as_json:
-        click.echo(encode(status_of(snapshot)))
-    else:
-        for name, text in _lines(snapshot):
-            click.echo(f"{name:<9} {text}")
+    put(b"%s\n" % encode(status_of(snapshot)) if as_json else _as_text(snapshot))
     sys.exit(0 if _is_well(snapshot) else 1)
 
 
@@ -84,12 +85,17 @@ def _is_well(snapshot: Snapshot) -> bool:
     return flows and snapshot.redis.up and not snapshot.universe.error
 
 
+def _as_text(snapshot: Snapshot) -> bytes:
+    return "".join(f"{name:<9} {text}\n" for name, text in _lines(snapshot)).encode()
+
+
 def _lines(snapshot: Snapshot) -> list[tuple[str, str]]:
     counts, redis, viewers = snapshot.counts, snapshot.redis, snapshot.viewers
     universe = snapshot.universe
     sizes = f"{clean(universe.name)}, {numbers.count(universe.size)} symbols"
     return [
         ("engine", _engine(snapshot)),
+        ("feed", _feed(snapshot)),
         ("link", _link(snapshot)),
         ("universe", clean(universe.error) or sizes),
         (
@@ -106,6 +112,8 @@ def _lines(snapshot: Snapshot) -> list[tuple[str, str]]:
             f"{numbers.count(viewers.cut)} cut off, {numbers.count(viewers.turned_away)} turned "
             f"away, {numbers.count(viewers.conflated)} ticks conflated",
         ),
+        *_latencies(snapshot.performance),
+        *_load(snapshot.performance),
     ]
 
 
@@ -113,6 +121,15 @@ def _engine(snapshot: Snapshot) -> str:
     attachment = snapshot.attachment
     up = numbers.duration(snapshot.now - snapshot.started)
     return f"{clean(attachment.where)}, process {attachment.pid}, up {up}"
+
+
+def _feed(snapshot: Snapshot) -> str:
+    """Return the feed's state in the screen's words."""
+    status = link_status(snapshot, snapshot.now)
+    feed = feed_view(snapshot, snapshot.now)
+    if status is None or status.title != feed.state:
+        return feed_words(feed)
+    return f"{feed_words(feed)} {status.text.removesuffix(TRY_AGAIN)}"
 
 
 def _link(snapshot: Snapshot) -> str:
@@ -155,6 +172,31 @@ def _patterns(snapshot: Snapshot) -> list[tuple[str, str]]:
             f"own rules: {numbers.count(detection.detected)} found, "
             f"{numbers.count(detection.unpublished)} not published",
         ),
+    ]
+
+
+def _latencies(performance: PerformanceView) -> list[tuple[str, str]]:
+    """Return what was measured in the last minute; the rest `--json` has."""
+    lines: list[tuple[str, str]] = []
+    for label, timing in latencies(performance):
+        minute = timing.minute
+        if minute.count:
+            p50, p99, most = map(span_of_time, (minute.p50, minute.p99, minute.max))
+            name = "" if lines else "latency"
+            lines.append((name, f"{label}: p50 {p50}, p99 {p99}, max {most} in the last minute"))
+    return lines
+
+
+def _load(performance: PerformanceView) -> list[tuple[str, str]]:
+    if performance.memory is None:  # an engine of before there were figures
+        return []
+    most = " at most" if performance.memory_is_peak else ""
+    return [
+        (
+            "load",
+            f"{size_of(performance.bytes_rate)}/s of feed, peak {performance.rate_peak:,.0f} "
+            f"ticks/s, memory {size_of(performance.memory)}{most}",
+        )
     ]
 
 

@@ -31,7 +31,7 @@ def universe() -> None:
     """List, show and import universes: named lists of symbols to watch."""
 
 
-@universe.command("list")
+@universe.command("list", short_help="Print every universe, and why it cannot be used.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:
     """Print every universe: key, size, type, environment, and why it cannot be used."""

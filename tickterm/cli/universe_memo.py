@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 
+from tickterm.market.names import as_items, names_in
 from tickterm.market.symbols import is_symbol
 from tickterm.market.universe import Universe
 
@@ -37,14 +38,16 @@ class UniverseMemo:
         """Return the universe `key` if it was the last one read and the file has not changed."""
         state = self.state()
         try:
-            size, mtime, kept_key, symbols = orjson.loads(self._memo.read_bytes())
+            size, mtime, kept_key, symbols, names = orjson.loads(self._memo.read_bytes())
         except (OSError, ValueError, TypeError):
             return None
         if state is None or (size, mtime, kept_key) != (*state, key):
             return None
         if not isinstance(symbols, list) or not symbols or not all(map(is_symbol, symbols)):
             return None
-        return Universe(key, tuple(symbols))
+        if not isinstance(names, list):
+            return None
+        return Universe(key, tuple(symbols), names=names_in(names))
 
     def keep(self, universe: Universe, state: tuple[int, int] | None) -> None:
         """Keep what was read while the file was in `state`; without rejects, which must be said."""
@@ -52,5 +55,6 @@ class UniverseMemo:
             return
         part = self._memo.with_suffix(".part")
         with contextlib.suppress(OSError):  # without it the next start is slower, no more
-            part.write_bytes(orjson.dumps([*state, universe.key, list(universe.symbols)]))
+            kept = [*state, universe.key, list(universe.symbols), as_items(universe.names)]
+            part.write_bytes(orjson.dumps(kept))
             part.replace(self._memo)

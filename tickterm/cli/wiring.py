@@ -13,7 +13,10 @@ from tickterm.access import Access, is_loopback
 from tickterm.backends.redis_link import new_connection
 from tickterm.cli.options import RunOptions
 from tickterm.cli.universe_loader import make_own_database, universe_loader
+from tickterm.cli.universe_table import OWN_LISTS, Table
 from tickterm.engine.adapters import FeedConfig
+from tickterm.engine.alert_file import ALERTS_FILE
+from tickterm.engine.alerts import AlertDesk
 from tickterm.engine.embedded import EmbeddedRedis
 from tickterm.engine.mailbox import Mailbox
 from tickterm.engine.notices import NoticeBoard
@@ -26,7 +29,7 @@ from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import RecordingError
 from tickterm.market.snapshot import Feed
 from tickterm.market.text import clean
-from tickterm.settings import Settings
+from tickterm.settings import KEYS, Settings, environment
 from tickterm.simulator.generated import GeneratedSource
 from tickterm.simulator.server import SimulatedFeed
 from tickterm.simulator.source import RecordedSource
@@ -72,6 +75,9 @@ def plan(
             PatternWatch(redis_url),
             notices,
             mirror=_mirror(settings, redis_url),
+            lists=settings.data_dir / OWN_LISTS,
+            table=Table(settings, demo=options.demo),
+            alerts=_alerts(settings, feed, redis_url),
             helpers=helpers,
             attended=not options.headless,
             for_screens=options.for_screens,
@@ -111,6 +117,11 @@ def _redis(settings: Settings, *, demo: bool) -> tuple[str, EmbeddedRedis | None
         return settings.redis_url, EmbeddedRedis(REDIS_PORT)
     new_connection(settings.redis_url)  # a wrong URL should fail now, in one line
     return settings.redis_url, None
+
+
+def _alerts(settings: Settings, feed: FeedConfig, redis_url: str) -> AlertDesk:
+    kept = {name: value for name, value in environment().items() if name not in KEYS}
+    return AlertDesk(feed.feed, feed.source, redis_url, settings.data_dir / ALERTS_FILE, kept)
 
 
 def _mirror(settings: Settings, redis_url: str) -> StreamMirror | None:
