@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,16 +14,19 @@ from textual.keys import _character_to_key
 
 from tests.ui.fake_engine import FakeEngine
 from tickterm.ui.app import TickTermApp
+from tickterm.ui.preferences import Preferences
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
     from textual.strip import Strip
 
     from tickterm.ui.board import Board
+    from tickterm.ui.first_run import FirstRun
     from tickterm.ui.log_pane import LogPane
 
 __all__ = ["NEVER", "Clock", "Driver", "on_screen", "until"]
 
+DEFAULTS = Preferences()
 HOPS = 5
 """Messages in a row from a key to its last effect: app, screen, widget, parent, app."""
 NEVER = 0.001
@@ -111,12 +115,16 @@ class Driver:
 
 @asynccontextmanager
 async def on_screen(
-    engine: FakeEngine | None = None, size: tuple[int, int] = (80, 24)
+    engine: FakeEngine | None = None,
+    size: tuple[int, int] = (80, 24),
+    preferences: Preferences = DEFAULTS,
+    first_run: FirstRun | None = None,
 ) -> AsyncIterator[Driver]:
     """Run the app on an engine, by default the usual live one."""
     engine = engine or FakeEngine()
     clock = Clock()
-    app = TickTermApp(engine, fps=NEVER, clock=clock)
+    preferences = dataclasses.replace(preferences, fps=NEVER)
+    app = TickTermApp(engine, preferences, clock, first_run)
     async with app.run_test(size=size) as pilot:
         driver = Driver(app, pilot, engine, clock)
         await driver.settle()

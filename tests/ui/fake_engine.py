@@ -11,6 +11,8 @@ from typing import Any
 
 from msgspec import structs
 
+from tickterm.market.alert_verbs import AlertVerbs
+from tickterm.market.contract import AlertWish, Wish
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import (
     Attachment,
@@ -31,6 +33,7 @@ from tickterm.market.snapshot import (
     ViewersView,
 )
 from tickterm.market.timeframe import Timeframe
+from tickterm.market.watch_verbs import WatchVerbs
 
 __all__ = [
     "ATTACHED",
@@ -266,7 +269,7 @@ def hostile_snapshot(phase: LinkPhase) -> Snapshot:
     )
 
 
-class FakeEngine:
+class FakeEngine(WatchVerbs, AlertVerbs):
     """Serves whatever snapshot it is given; counts the verbs."""
 
     def __init__(
@@ -276,6 +279,7 @@ class FakeEngine:
         self.stops = 0
         self.reconnects = 0
         self.charts: list[tuple[str | None, Timeframe]] = []
+        self.wishes: list[Wish | AlertWish] = []
         self.running = threading.Event()
         self.ended = threading.Event()
         self._stop = threading.Event()
@@ -307,6 +311,10 @@ class FakeEngine:
     def watch_chart(self, symbol: str | None, timeframe: Timeframe) -> None:
         """Note what was asked for."""
         self.charts.append((symbol, timeframe))
+
+    def wish(self, *wishes: Wish | AlertWish) -> None:
+        """Note what was asked for."""
+        self.wishes += wishes
 
     def snapshot(self) -> Snapshot:
         """Return the present snapshot."""

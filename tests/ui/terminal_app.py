@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tests.ui.fake_engine import FakeEngine, hostile_snapshot, tick
 from tickterm.market.snapshot import LinkPhase
 from tickterm.ui.app import TickTermApp
+from tickterm.ui.preferences import Preferences
 
 if TYPE_CHECKING:
     from tickterm.market.snapshot import Snapshot
@@ -37,10 +38,12 @@ def main(report: str, kind: str) -> int:
         engine = BusyEngine(Path(report))
     elif kind == "hostile":
         engine = FakeEngine(hostile_snapshot(LinkPhase.RETRYING))
-    app = TickTermApp(engine, fps=50 if kind == "busy" else 10)
+    app = TickTermApp(engine, Preferences(fps=50 if kind == "busy" else 10))
+    if kind == "panics":
+        app.call_later(app.panic, "nothing to draw with")
     app.run()
     Path(report).write_text(f"engine ended: {engine.ended.is_set()}", encoding="utf-8")
-    return app.return_code or 0
+    return app.exit_code
 
 
 if __name__ == "__main__":

@@ -244,7 +244,7 @@ async def test_a_browser_is_offered_nothing_that_cannot_work_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(App, "is_web", True)
-    async with on_screen(on(READ_ONLY), size=(120, 90)) as driver:
+    async with on_screen(on(READ_ONLY), size=(200, 90)) as driver:
         await driver.pilot.pause()
         assert "Reconnect" not in driver.lines()[-1]
         await driver.press("r")
@@ -258,7 +258,7 @@ async def test_a_browser_is_offered_nothing_that_cannot_work_there(
         await driver.press("escape")
         driver.engine.change(attachment=OWN)
         await driver.look()
-        await driver.pilot.pause()
+        await driver.see("Reconnect")
         assert "Reconnect" in driver.lines()[-1]
 
 

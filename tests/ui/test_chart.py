@@ -12,7 +12,8 @@ from tests.ui.fake_engine import THIS_MINUTE, make_chart, make_event
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle, Chart, PatternEvent
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.chart import chart_lines
+from tickterm.ui.chart import chart_lines, columns, drawable, pointed_candle
+from tickterm.ui.crosshair import NEWEST, Sight
 from tickterm.ui.spans import Line, line_text, line_width
 
 MINUTE = 60_000
@@ -31,9 +32,15 @@ def chart(*closes: float, timeframe: Timeframe = Timeframe.M1) -> Chart:
     )
 
 
-def texts(drawn: Chart, *events: PatternEvent, width: int = 60, height: int = 12) -> list[str]:
-    marked = replace(drawn, events=events)
-    return [line_text(line) for line in chart_lines(marked, width, height)]
+def texts(
+    drawn: Chart,
+    *events: PatternEvent,
+    width: int = 60,
+    height: int = 12,
+    sight: Sight = NEWEST,
+) -> list[str]:
+    marked = drawable(replace(drawn, events=events))
+    return [line_text(line) for line in chart_lines(marked, width, height, sight)]
 
 
 def column(lines: list[str], x: int) -> str:
@@ -72,8 +79,9 @@ def test_the_last_price_has_a_line_and_a_label_in_its_colour() -> None:
 
 def test_the_volume_is_drawn_from_eight_lines_on_and_labelled() -> None:
     lines = texts(chart(10, 11), width=60, height=8)
-    assert lines[-2][44] == "█"
-    assert lines[-2][46] == "█"
+    assert [lines[-2][x] for x in (44, 46)] == ["▄", "█"]
+    assert "2.00K" in lines[-2]
+    lines = texts(chart(10, 11), width=60, height=10)
     assert [line[46] for line in lines[-3:-1]] == ["█", "█"]
     assert [line[44] for line in lines[-3:-1]] == [" ", "█"]
     assert "2.00K" in lines[-3]
@@ -171,13 +179,17 @@ CANDLE = st.builds(
     st.sampled_from(Timeframe),
     st.integers(0, 130),
     st.integers(0, 40),
+    st.integers(-20, 20),
 )
 def test_any_candles_fill_any_size_exactly(
-    candles: list[Candle], timeframe: Timeframe, width: int, height: int
+    candles: list[Candle], timeframe: Timeframe, width: int, height: int, steps: int
 ) -> None:
     candles.sort(key=lambda candle: candle.start)
     events = tuple(make_event(1, timestamp=candle.start) for candle in candles)
-    lines = chart_lines(Chart("A", timeframe, tuple(candles), events), width, height)
+    shown = drawable(Chart("A", timeframe, tuple(candles), events))
+    starts = [candle.start for candle in shown.candles]
+    sight = NEWEST.moved(starts, steps, columns(width))
+    lines = chart_lines(shown, width, height, sight)
     assert len(lines) == height
     assert all(line_width(line) == width for line in lines)
 
@@ -190,3 +202,45 @@ def test_the_smallest_chart_still_has_price_and_time(closes: tuple[float, ...]) 
     assert set("╻┃╹─") & set("".join(lines))
     assert ":" in lines[-1]
     assert any(line[11:].strip() for line in lines)
+
+
+# -- what is in sight, and the crosshair ----------------------------------------------------------
+
+
+def start(back: int) -> int:
+    return THIS_MINUTE - back * MINUTE
+
+
+def test_older_candles_are_seen_with_the_number_of_those_that_are_newer() -> None:
+    drawn, sight = chart(*range(10, 210)), Sight(last=start(50))
+    lines = texts(drawn, sight=sight)
+    assert " 50 newer▸" in lines[-1]
+    assert "newer" not in "".join(texts(drawn))
+
+
+def test_the_last_price_is_shown_only_where_it_stands() -> None:
+    rising = chart(*range(10, 210))
+    assert "209.00" in "".join(texts(rising))
+    assert "209.00" not in "".join(texts(rising, sight=Sight(last=start(50))))
+    assert "┈" not in "".join(texts(rising, sight=Sight(last=start(50))))
+
+
+def test_the_crosshair_stands_through_its_candle_with_close_and_time() -> None:
+    drawn = chart(10, 11, 12, 13)
+    marked = texts(drawn, sight=Sight(at=start(2)))
+    plain = texts(drawn)
+    x = 60 - 12 - 2 * 3 + 0
+    assert column(marked, x)[:-1].count("│") >= 5
+    assert set(column(plain, x)) & set("╻┃╹") <= set(column(marked, x)), "the candle stays"
+    assert sum("◂11.00" in line for line in marked) == 1
+    assert "09:29" in marked[-1]
+    roles_ = {role for line in chart_lines(drawn, 60, 12, Sight(at=start(2))) for _, role in line}
+    assert {"badge-plain", "edge"} <= roles_
+
+
+def test_a_cell_is_of_the_candle_that_stands_there() -> None:
+    assert columns(60) == 24
+    assert [pointed_candle(x, 60) for x in (47, 46, 45, 44, 0)] == [0, 0, 1, 1, 23]
+    assert pointed_candle(48, 60) is None
+    assert pointed_candle(-1, 60) is None
+    assert pointed_candle(0, 5) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from itertools import product
 
@@ -10,7 +11,9 @@ import pytest
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import (
     HOSTILE,
+    NOW,
     THIS_MINUTE,
+    WALL_MS,
     FakeEngine,
     make_chart,
     make_event,
@@ -19,9 +22,18 @@ from tests.ui.fake_engine import (
     tick,
 )
 from tickterm.market.redis_events import Direction
-from tickterm.market.snapshot import Chart, LinkPhase, LinkView, PatternEvent, Row
+from tickterm.market.snapshot import (
+    Candle,
+    Chart,
+    LinkPhase,
+    LinkView,
+    Notice,
+    PatternEvent,
+    Row,
+    TapeTick,
+)
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.detail import Look, detail_lines
+from tickterm.ui.detail_lines import Look, detail_lines
 from tickterm.ui.spans import line_text, line_width
 
 M1, M5 = Timeframe.M1, Timeframe.M5
@@ -53,7 +65,8 @@ async def test_enter_opens_the_marked_tile_and_escape_goes_back() -> None:
         assert driver.engine.charts == [("AAPL", M1)]
         assert title(driver) == "AAPL ▼ 227.52 -1.13 -0.50% 1s 5s 15s 1min 5min 15min 1h 1d"
         assert is_drawn(driver)
-        await driver.see("esc Board [ ] Symbol t T Time")
+        await driver.see("esc Board")
+        await driver.see("[ ] Symbol t T Time")
         await driver.press("escape")
         assert driver.engine.charts == [("AAPL", M1), (None, M1)]
         await until(lambda: driver.lines() == board)  # the key hints come a little later
@@ -141,7 +154,7 @@ async def test_a_tick_moves_price_and_candle() -> None:
         driver.engine.replace_row(0, tick(driver.engine.current.rows[0], 1.0))
         await driver.look()
         assert title(driver).startswith("AAPL ▲ 228.52")
-        assert any(line.rstrip().endswith("228.52") for line in driver.lines()[2:12])
+        assert any(line.rstrip().endswith("228.52") for line in driver.lines()[4:12])
 
 
 async def test_events_mark_their_candles_and_are_listed() -> None:
@@ -155,8 +168,8 @@ async def test_events_mark_their_candles_and_are_listed() -> None:
         lines = driver.lines()[2:16]
         assert sum("△" in line for line in lines) == 2
         assert sum("◇" in line for line in lines) == 2
-        found = [line.split()[:3] + line.split()[4:] for line in lines if "Hammer" in line]
-        assert found == [["09:31", "ET", "1min", "Hammer", "0.85"]]
+        found = [line.split("│")[1].split() for line in lines if "Hammer" in line]
+        assert found == [["09:31", "ET", "1min", "△", "Hammer", "0.85"]]
         assert not any("Engulfing" in line for line in lines)
 
 
@@ -209,17 +222,23 @@ async def test_beside_the_chart_there_is_room_for_events_from_120_cells() -> Non
     events = tuple(make_event(n, timestamp=THIS_MINUTE) for n in range(1, 9))
     async with on_screen(engine(*events), size=(120, 40)) as driver:
         await driver.press("enter")
-        assert all("09:31 ET" in line[-48:] for line in driver.lines()[2:10])
+        assert sum("09:31 ET" in line[-48:] for line in driver.lines()[2:32]) == 8
 
 
 def listed(look: Look, width: int, height: int = 40) -> list[str]:
-    lines = (line_text(line) for line in detail_lines(look, width, height))
-    return [" ".join(line.split(" ET  ")[-1].split()) for line in lines if " ET  " in line.rstrip()]
+    parts = (line_text(line).split("│")[-1] for line in detail_lines(look, width, height))
+    return [part for part in parts if part.rstrip().endswith("0.85")]
 
 
 def test_the_charts_own_timeframe_comes_first_by_the_time_of_the_bar() -> None:
     events = [
-        make_event(9 - place, timeframe=timeframe, timestamp=THIS_MINUTE - back, pattern=name)
+        make_event(
+            9 - place,
+            timeframe=timeframe,
+            timestamp=THIS_MINUTE - back,
+            pattern=name,
+            confidence=0.85,
+        )
         for place, (timeframe, back, name) in enumerate(
             [
                 ("1s", 1_000, "A"),
@@ -339,3 +358,245 @@ def test_any_size_is_filled(width: int) -> None:
             assert len(lines) == height
             assert all(line_width(line) == width for line in lines)
             assert all(line_text(line).isprintable() for line in lines)
+
+
+# -- the day, the tape and the log ----------------------------------------------------------------
+
+
+def ticked(count: int, *, revised: int | None = None) -> tuple[TapeTick, ...]:
+    return tuple(
+        TapeTick(n, THIS_MINUTE + n * 1_000, 200.0 + n, 199.5 + n, 200.5 + n, 10 * n, n == revised)
+        for n in range(1, count + 1)
+    )
+
+
+async def test_the_statistics_of_the_day_are_there_and_the_age_goes_on() -> None:
+    async with on_screen(engine()) as driver:
+        row = driver.engine.current.rows[0]
+        row = row._replace(high=229.1, low=225.8, vwap=227.6, minute_ticks=58, updated=NOW)
+        driver.engine.replace_row(0, row)
+        await driver.press("enter")
+        assert "L 225.80 ├" in driver.lines()[2]
+        assert "VWAP 227.60" in driver.lines()[2]
+        assert driver.lines()[2].rstrip().endswith("age 1s")
+        await driver.pass_time(3.0)
+        assert driver.lines()[2].rstrip().endswith("age 3s")
+
+
+async def test_the_tape_is_at_every_size_that_has_room() -> None:
+    chart = replace(charted(), ticks=ticked(9))
+    for size, first in (((80, 24), 12), ((120, 30), 9), ((200, 50), 3), ((60, 30), 12)):
+        async with on_screen(FakeEngine(make_snapshot(chart=chart)), size=size) as driver:
+            await driver.press("enter")
+            lines = driver.lines()
+            found = [place for place, line in enumerate(lines) if "09:31:09 209.00 ▲" in line]
+            assert len(found) == 1, size
+            assert found[0] >= first
+
+
+async def test_a_tick_that_is_sent_again_changes_its_line() -> None:
+    async with on_screen(FakeEngine(make_snapshot(chart=replace(charted(), ticks=ticked(3))))) as d:
+        await d.press("enter")
+        assert "09:31:02 202.00" in d.text()
+        d.engine.change(chart=replace(charted(), ticks=ticked(3, revised=2)))
+        await d.look()
+        assert "09:31:02*202.00" in d.text()
+
+
+async def test_lines_of_the_log_that_name_the_symbol_are_among_its_events() -> None:
+    known = driver_notices(("AAPL was refused", "MSFT was refused"))
+    async with on_screen(engine(make_event(1), notices=known)) as driver:
+        await driver.press("enter")
+        beside = "".join(line[34:] for line in driver.lines()[12:16])
+        assert "log  W AAPL was refused" in beside
+        assert "MSFT" not in beside
+        await driver.press("]")
+        assert "log  W MSFT was refused" in "".join(line[34:] for line in driver.lines()[12:16])
+
+
+def driver_notices(texts: tuple[str, ...]) -> tuple[Notice, ...]:
+    return tuple(Notice(n, WALL_MS, logging.WARNING, text) for n, text in enumerate(texts, 1))
+
+
+# -- the crosshair --------------------------------------------------------------------------------
+
+
+def values(driver: Driver) -> str:
+    return " ".join(driver.lines()[3].split())
+
+
+def marked_at(driver: Driver) -> int | None:
+    """Return the cell of the vertical line."""
+    cells = {line.index("│") for line in driver.lines()[4:11] if "│" in line[:66]}
+    found = driver.app.dashboard.detail._lines
+    edges = {
+        sum(len(text) for text, _ in line[:place])
+        for line in found[3:]
+        for place, (_, role) in enumerate(line)
+        if role == "edge" and line[place][0].startswith("│")
+    }
+    assert len(edges) < 2
+    return edges.pop() if edges and cells else None
+
+
+async def test_arrows_move_a_line_over_the_candles_and_escape_takes_it_away_first() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        newest = values(driver)
+        assert newest.startswith("09:31 O ")
+        assert marked_at(driver) is None
+        await driver.press("left")
+        assert values(driver) == newest
+        x = marked_at(driver)
+        assert x is not None
+        await driver.press("left", "h")
+        assert values(driver).startswith("09:29 O ")
+        assert marked_at(driver) == x - 4
+        await driver.press("right")
+        assert values(driver).startswith("09:30 O ")
+        await driver.press("shift+left")
+        assert values(driver).startswith("09:20 O ")
+        await driver.press("ctrl+right")
+        assert values(driver).startswith("09:30 O ")
+        await driver.press("escape")
+        assert marked_at(driver) is None
+        assert values(driver) == newest
+        assert driver.app.dashboard.closely
+        await driver.press("escape")
+        assert not driver.app.dashboard.closely
+
+
+async def test_home_and_end_go_to_both_ends_of_all_candles() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter", "home")
+        assert values(driver).startswith("07:32 O ")
+        assert "86 newer▸" in driver.text()
+        await driver.press("end")
+        assert values(driver).startswith("09:31 O ")
+        assert "newer▸" not in driver.text()
+        assert driver.app.dashboard.detail.has_crosshair
+
+
+async def test_it_stays_on_its_candle_while_new_ones_come() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter", "left", "left", "left")
+        before, x = values(driver), marked_at(driver)
+        chart = charted()
+        last = chart.candles[-1]
+        newer = replace(last, start=last.start + 60_000)
+        driver.engine.change(chart=replace(chart, candles=(*chart.candles[1:], newer)))
+        await driver.look()
+        assert values(driver) == before
+        assert marked_at(driver) == (x or 0) - 2
+
+
+async def test_the_names_of_the_events_on_a_candle_are_said() -> None:
+    events = [make_event(n, pattern=name) for n, name in ((1, "Doji"), (2, "Hammer"))]
+    async with on_screen(engine(*events), size=(100, 30)) as driver:
+        await driver.press("enter", "left", "left")
+        assert values(driver).endswith("Doji, Hammer")
+        await driver.press("left")
+        assert "Hammer" not in values(driver)
+
+
+async def test_the_mouse_moves_it_and_a_click_leaves_it_there() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        newest = values(driver)
+        await driver.pilot.hover(offset=(60, 7))
+        await driver.settle()
+        assert values(driver).startswith("09:28 O ")
+        assert not driver.app.screen.query("Tooltip.-visible")
+        await driver.pilot.hover(offset=(60, 20))
+        await driver.settle()
+        assert values(driver) == newest
+        await driver.pilot.click(offset=(50, 7))
+        await driver.pilot.hover(offset=(60, 20))
+        await driver.settle()
+        assert values(driver).startswith("09:23 O ")
+        await driver.press("right")
+        assert values(driver).startswith("09:24 O ")
+        await driver.pilot.hover(offset=(75, 7))
+        await driver.settle()
+        assert values(driver).startswith("09:24 O "), "there are no candles"
+
+
+async def test_another_symbol_has_no_crosshair_but_another_timeframe_has_it() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter", *["left"] * 8)
+        assert values(driver).startswith("09:24 O ")
+        driver.engine.change(chart=make_chart("AAPL", M5))
+        await driver.press("t")
+        assert values(driver).startswith("06-01 09:20 O ")
+        driver.engine.change(chart=make_chart("MSFT", M5))
+        await driver.press("]")
+        assert values(driver).startswith("06-01 09:30 O ")
+        assert not driver.app.dashboard.detail.has_crosshair
+
+
+async def test_the_smallest_screen_has_a_crosshair() -> None:
+    async with on_screen(engine(), size=(40, 12)) as driver:
+        await driver.press("enter", "left", "left")
+        assert values(driver).startswith("09:30 C ")
+        assert "◂" in driver.text()
+
+
+async def test_frozen_it_still_moves_over_the_candles_there() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter", "space", "left", "left")
+        assert values(driver).startswith("09:30 O ")
+
+
+async def test_keys_of_the_crosshair_are_the_boards_while_there_is_no_chart() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("right")
+        assert driver.board.cursor_symbol == "MSFT"
+        assert not driver.app.dashboard.detail.has_crosshair
+
+
+async def test_what_is_marked_is_copied_else_the_day() -> None:
+    async with on_screen(engine()) as driver:
+        await driver.press("enter")
+        text, what = driver.app.dashboard.detail.copied()
+        assert text.startswith("AAPL  last 227.52  change -1.13  -0.50%  open 228.65")
+        assert what == "day of AAPL"
+        await driver.press("left", "left")
+        text, what = driver.app.dashboard.detail.copied()
+        assert text.startswith("AAPL  1min 2026-06-01 09:30:00 ET  open ")
+        assert what == "candle of AAPL"
+        driver.engine.change(rows=(), chart=None)
+        await driver.press("escape")
+        await driver.look()
+        assert driver.app.dashboard.detail.copied() == ("AAPL", "AAPL")
+
+
+# -- hostile engines ------------------------------------------------------------------------------
+
+
+WRONG = (float("nan"), float("inf"), -1e308, 1e308, 1e15, 0.0, -5.0, 10**15)
+
+
+async def test_no_engine_can_break_the_screen() -> None:
+    """Whatever numbers there are, and in whatever order."""
+    candles = tuple(
+        Candle(start, a, b, c, d, e)
+        for start, (a, b, c, d, e) in zip(
+            (0, -5, 10**15, 7, 7) * 4, product(WRONG[:3], *[WRONG[2:4]] * 4), strict=False
+        )
+    )
+    ticks = tuple(TapeTick(n, n * 10**12, p, p, p, p) for n, p in enumerate(WRONG))
+    row = Row(
+        "AAPL", 1e308, 5e-324, True, float("nan"), high=-1.0, low=float("inf"), vwap=1e308,
+        minute_ticks=-5, ticks=-7, name=HOSTILE,
+    )  # fmt: skip
+    good = make_chart("AAPL").candles
+    for size in ((40, 12), (80, 24), (120, 30), (200, 50)):
+        for mixed in (candles, (*candles, *good)):
+            chart = Chart("AAPL", M1, mixed, (make_event(1, pattern=HOSTILE),), ticks)
+            snapshot = make_snapshot(
+                chart=chart, rows=(row,), notices=driver_notices(("AAPL\x1b",))
+            )
+            async with on_screen(FakeEngine(snapshot), size=size) as driver:
+                await driver.press("enter", "left", "home", "shift+left", "end", "[", "]")
+                assert len(driver.lines()) == size[1]
+                driver.app.dashboard.detail.copied()

@@ -8,7 +8,7 @@ from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import FakeEngine, make_chart, make_events, make_snapshot
 from tickterm.ui.commands import COMMANDS
 
-KEYS = "? / s space ⏎ esc [ ] t T l e F r q ^p".split()
+KEYS = "? / s v f F A i 1-9 space ⏎ esc [ ] t T l e r q ^p".split()
 WORDS = {
     *KEYS,
     *(command.label for command in COMMANDS if command.hint and command.keys),
@@ -49,8 +49,11 @@ async def test_at_80_cells_a_chart_and_its_events_still_show_how_to_leave() -> N
 
 async def test_they_follow_the_width() -> None:
     async with on_screen(engine(), size=(40, 24)) as driver:
-        await until(lambda: hints(driver) == "? Help / Find ⏎ Chart e Events q Quit")
-        await driver.pilot.resize_terminal(120, 24)
+        await until(lambda: hints(driver) == "? Help ⏎ Chart / Find v Table q Quit")
+        await driver.pilot.resize_terminal(80, 24)
+        wanted = "? Help ⏎ Chart / Find v Table s Sort e Events l Log F Filter q Quit ^p palette"
+        await until(lambda: hints(driver) == wanted)
+        await driver.pilot.resize_terminal(200, 24)
         of_charts = set("esc Board [ ] Symbol t T Time".split())
         await until(lambda: hint_words(driver) == WORDS - of_charts)
         await driver.pilot.resize_terminal(20, 24)

@@ -67,6 +67,6 @@ def test_the_panes_never_take_more_than_there_is(width: int, height: int) -> Non
     if height >= 16:
         assert (board + 1) % PITCH == 0
         assert board >= 7
-        assert 4 <= lower <= 13
+        assert 4 <= lower <= max(13, height // 5 + 3)
         assert beside == (width >= 150)
         assert (statistics, keys) == (1 if width >= 150 else 2, 1)

@@ -1,17 +1,15 @@
-"""The log's lines: exact numbers, a bound, a filter, wrapping."""
+"""The log's entries: exact numbers, a bound, a filter."""
 
 from __future__ import annotations
 
 import logging
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.ui.fake_engine import WALL_MS
 from tickterm.market.snapshot import Notice
-from tickterm.ui.log_buffer import LIMIT, Entry, LogBuffer, wrap_entry
-from tickterm.ui.spans import line_text, line_width
+from tickterm.ui.log_buffer import LIMIT, LogBuffer
+from tickterm.ui.log_filter import parse
 
 
 def notice(number: int, text: str = "", level: int = logging.INFO) -> Notice:
@@ -61,7 +59,7 @@ def test_the_oldest_lines_fall_out_at_the_bound() -> None:
 def test_the_filter_looks_for_a_part_whatever_its_case() -> None:
     buffer = LogBuffer()
     buffer.take([notice(1, "Redis is down"), notice(2, "feed up"), notice(3, "REDIS is back")])
-    buffer.filter = "redis"
+    buffer.filter = parse("redis")
     assert texts(buffer) == ["Redis is down", "REDIS is back"]
 
 
@@ -88,18 +86,20 @@ def test_hostile_text_is_cleaned_once_more() -> None:
     assert texts(buffer) == ["·]0;owned·[/red]"]
 
 
-def test_a_long_entry_continues_under_its_text() -> None:
-    entry = Entry(0, "09:31:07", "E", "log-error", "the quick brown fox jumps over the lazy dog")
-    lines = [line_text(line) for line in wrap_entry(entry, 40)]
-    assert lines == [
-        " 09:31:07 E the quick brown fox jumps",
-        "            over the lazy dog",
-    ]
-
-
-@given(st.text(max_size=300), st.integers(0, 120))
-def test_wrapped_lines_fit(text: str, width: int) -> None:
+def test_nobody_knows_of_what_level_missed_lines_were() -> None:
     buffer = LogBuffer()
-    buffer.take([notice(1, text)])
-    for line in wrap_entry(buffer.since(0)[0], width):
-        assert line_width(line) <= max(width, 21)
+    buffer.take([notice(1), notice(5, level=logging.ERROR)])
+    buffer.filter = parse("error")
+    assert texts(buffer) == ["… 3 lines not shown", "line 5"]
+    assert buffer.since(0)[0].letter == ""
+
+
+def test_an_entry_is_found_by_its_serial_while_it_is_here() -> None:
+    buffer = taken(*range(1, LIMIT + 3))
+    buffer.filter = parse("nothing")
+    assert buffer.at(1) is None
+    oldest, newest = buffer.at(2), buffer.at(LIMIT + 1)
+    assert oldest is not None
+    assert newest is not None
+    assert (oldest.text, newest.text) == ("line 3", f"line {LIMIT + 2}")
+    assert buffer.at(LIMIT + 2) is None

@@ -1,13 +1,14 @@
-"""The log pane on a screen: following, pausing, filtering, bounds."""
+"""The log pane on a screen: following, pausing, the mark, filtering, bounds."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 
 import pytest
 
 from tests.ui.driving import Driver, on_screen, until
-from tests.ui.fake_engine import WALL_MS, FakeEngine, make_snapshot
+from tests.ui.fake_engine import HOSTILE, WALL_MS, FakeEngine, make_snapshot
 from tickterm.market.snapshot import Notice
 from tickterm.ui import numbers
 from tickterm.ui.log_buffer import LIMIT
@@ -30,7 +31,24 @@ async def add(driver: Driver, first: int, last: int, text: str = "line") -> None
 
 
 def title(driver: Driver) -> str:
-    return " ".join(driver.log_pane.title.text.split())
+    return " ".join(driver.log_pane.title.text.lstrip("▌").split())
+
+
+def marked(driver: Driver) -> str:
+    """Return the text of the marked line, which must be in sight with its mark."""
+    entry = driver.log_pane.view.marked
+    if entry is None:
+        assert "▌" not in "".join(log_lines(driver))
+        return ""
+    (line,) = (line for line in log_lines(driver) if line.startswith("▌"))
+    assert entry.text in line
+    return entry.text
+
+
+def log_lines(driver: Driver) -> list[str]:
+    """Return the lines of the log that are in sight."""
+    view = driver.log_pane.view
+    return [view.render_line(y).text for y in range(view.size.height)]
 
 
 async def test_lines_have_time_level_and_text() -> None:
@@ -60,34 +78,132 @@ async def test_p_pauses_counts_what_is_new_and_follows_again() -> None:
         assert title(driver) == "log 62 lines following"
 
 
-async def test_scrolling_up_pauses_and_the_end_follows() -> None:
+async def test_the_first_step_up_marks_the_newest_line_and_stays_there() -> None:
     async with on_screen(with_lines(50)) as driver:
-        await driver.press("tab", "up")
-        await driver.see("line 46;")
+        await driver.press("tab")
+        assert marked(driver) == ""
+        before = log_lines(driver)
         await driver.press("up")
-        await driver.see("line 45;")
-        assert "line 49;" not in driver.text()
+        assert marked(driver) == "line 50;"
+        assert [line[1:] for line in log_lines(driver)] == [line[1:] for line in before]
         await add(driver, 51, 53)
-        assert "line 45;" in driver.text()
+        assert marked(driver) == "line 50;"
         assert "paused, 3 new" in title(driver)
-        await driver.press("end")
-        await driver.see("line 53;")
+
+
+@pytest.mark.parametrize("keys", [("up", "down"), ("k", "j")])
+async def test_the_mark_moves_and_takes_the_view_along(keys: tuple[str, str]) -> None:
+    up, down = keys
+    async with on_screen(with_lines(50)) as driver:
+        height = driver.log_pane.view.size.height
+        await driver.press("tab", *[up] * (height + 1))
+        assert marked(driver) == f"line {50 - height};"
+        assert marked(driver) in log_lines(driver)[0]
+        await driver.press(down)
+        assert marked(driver) == f"line {51 - height};"
+        await driver.press(*[down] * (height - 1))
+        assert marked(driver) == "line 50;"
+        assert "paused" in title(driver)
+        await driver.press(down)
+        assert marked(driver) == ""
+        assert title(driver) == "log 50 lines following"
+
+
+@pytest.mark.parametrize(("first", "last"), [("home", "end"), ("g", "G")])
+async def test_the_oldest_and_the_newest_line(first: str, last: str) -> None:
+    async with on_screen(with_lines(50)) as driver:
+        await driver.press("tab", first)
+        assert marked(driver) == "line 1;"
+        assert "paused" in title(driver)
+        await driver.press("up", "pageup")
+        assert marked(driver) == "line 1;"
+        await driver.press(last)
+        assert marked(driver) == ""
+        assert "line 50;" in driver.text()
+        assert title(driver) == "log 50 lines following"
+
+
+async def test_pages() -> None:
+    async with on_screen(with_lines(50)) as driver:
+        height = driver.log_pane.view.size.height
+        await driver.press("tab", "pagedown")
+        assert title(driver) == "log 50 lines following"
+        await driver.press("pageup")
+        assert marked(driver) == f"line {50 - height};"
+        await driver.press("pageup")
+        assert marked(driver) == f"line {50 - 2 * height};"
+        await driver.press("pagedown", "ctrl+d", "ctrl+u")
+        assert marked(driver) == f"line {50 - height};"
+        await driver.press("pagedown", "pagedown")
+        assert title(driver) == "log 50 lines following"
+
+
+async def test_a_click_marks_a_line_and_the_wheel_moves_none() -> None:
+    async with on_screen(with_lines(50)) as driver:
+        view = driver.log_pane.view
+        await driver.pilot.click(view, offset=(20, 1))
+        await driver.settle()
+        text = marked(driver)
+        assert text in log_lines(driver)[1]
+        await add(driver, 51, 51)
+        assert marked(driver) == text
+        view.scroll_to(y=0, animate=False)
+        await driver.settle()
+        assert view.marked is not None
+        assert view.marked.text == text
+        view.scroll_end(animate=False)
         await until(lambda: "following" in title(driver))
+        assert marked(driver) == ""
+
+
+async def test_a_click_below_the_lines_marks_nothing() -> None:
+    async with on_screen(with_lines(1)) as driver:
+        await driver.pilot.click(driver.log_pane.view, offset=(20, 3))
+        assert marked(driver) == ""
+        await driver.press("tab", "down", "pagedown")
+        assert title(driver) == "log 1 line following"
+
+
+async def test_keys_on_an_empty_log_do_nothing() -> None:
+    async with on_screen(with_lines(0)) as driver:
+        keys = ["up", "down", "pageup", "pagedown", "home", "n", "N", "escape", "end", "L", "y"]
+        await driver.press("tab", *keys)
+        assert marked(driver) == ""
+        assert driver.app.is_running
+
+
+async def test_escape_takes_the_mark_away_and_then_is_for_others() -> None:
+    async with on_screen(with_lines(50)) as driver:
+        await driver.press("/", *"AA", "enter", "tab", "up", "escape")
+        assert marked(driver) == ""
+        assert "paused" in title(driver)
+        assert driver.board.found == "AA"
+        await driver.press("escape")
+        assert driver.board.found == ""
 
 
 async def test_a_paused_view_stays_over_its_lines_while_old_ones_fall_out() -> None:
     async with on_screen(with_lines(LIMIT)) as driver:
-        await driver.press("tab", "pageup")
-        await driver.see("line 1993;")
-        view = driver.log_pane.view
-        seen = [line for line in driver.lines() if "line 19" in line]
-        assert seen
+        await driver.press("tab", "pageup", "up", "up", "up")
+        text = marked(driver)
+        seen = log_lines(driver)
         await add(driver, LIMIT + 1, LIMIT + 7)
-        assert [line for line in driver.lines() if "line 19" in line] == seen
-        assert len(view.buffer) == LIMIT
-        assert len(view._lines) == LIMIT
+        assert log_lines(driver) == seen
+        assert marked(driver) == text
+        view = driver.log_pane.view
+        assert len(view.buffer) == len(view._pieces) == LIMIT
         await driver.press("home")
-        await driver.see("line 8;")
+        assert marked(driver) == "line 8;"
+        await add(driver, LIMIT + 8, LIMIT + 8)
+        assert marked(driver) == ""
+        assert "line 9;" in log_lines(driver)[0]
+
+
+async def test_what_fell_out_is_counted() -> None:
+    async with on_screen(with_lines(LIMIT)) as driver:
+        assert title(driver) == "log 2,000 lines following"
+        await add(driver, LIMIT + 1, LIMIT + 345)
+        assert title(driver) == "log the newest 2,000 of 2,345 lines following"
 
 
 async def test_missed_notices_are_named_by_number() -> None:
@@ -96,12 +212,22 @@ async def test_missed_notices_are_named_by_number() -> None:
         assert "… 12 lines not shown" in driver.text()
 
 
+async def test_what_rate_limiting_hid_is_told_exactly() -> None:
+    async with on_screen(with_lines(3)) as driver:
+        counts = driver.engine.current.counts
+        hidden = {"unknown events": 1_200, "rejected elements": 34}
+        driver.engine.change(counts=dataclasses.replace(counts, hidden=hidden))
+        await driver.look()
+        assert title(driver) == "log 3 lines 1,234 hidden by rate limiting following"
+
+
 async def test_the_filter_shows_parts_and_counts() -> None:
     async with on_screen() as driver:
-        await driver.press("F", *"REDIS")
-        assert title(driver) == "log filter: REDIS (3 of 12) following"
+        await driver.press("tab", "F", *"Redis")
+        assert title(driver) == "log filter: Redis (3 of 12) following"
         assert "3 of 12 lines" in driver.lines()[-1]
         await driver.press("enter")
+        assert driver.log_pane.view.has_focus
         assert "ticks wait" in driver.text()
         assert "authenticated" not in driver.text()
         driver.engine.change(
@@ -114,12 +240,14 @@ async def test_the_filter_shows_parts_and_counts() -> None:
         await driver.look()
         assert "redis: new" in driver.text()
         assert "feed: new" not in driver.text()
-        assert title(driver) == "log filter: REDIS (4 of 14) following"
+        assert title(driver) == "log filter: Redis (4 of 14) following"
 
 
 async def test_the_filter_opens_with_its_text_and_escape_goes_back_to_it() -> None:
     async with on_screen() as driver:
-        await driver.press("F", *"feed", "escape")
+        await driver.press("tab", "F")
+        assert "AAPL (in capitals: the symbol)" in driver.lines()[-1]
+        await driver.press(*"feed", "escape")
         assert title(driver) == "log 12 lines following"
         assert "status success" in driver.text()
         await driver.press("F", *"redis", "enter", "F")
@@ -128,6 +256,48 @@ async def test_the_filter_opens_with_its_text_and_escape_goes_back_to_it() -> No
         assert title(driver) == "log filter: xyz (0 of 12) following"
         await driver.press("escape")
         assert title(driver) == "log filter: redis (3 of 12) following"
+
+
+async def test_levels_and_symbols_filter_and_a_wrong_one_is_told() -> None:
+    async with on_screen() as driver:
+        await driver.press("tab", "F", *"warning")
+        assert title(driver) == "log filter: warning (2 of 12) following"
+        await driver.press(*" FMV")
+        assert title(driver) == "log filter: warning FMV (1 of 12) following"
+        await driver.press(*" level:bad")
+        assert "a level is all, info, warning or error" in driver.lines()[-1]
+        await driver.press("enter")
+        assert "log filter" in driver.lines()[-1]
+        await driver.press("escape")
+        assert title(driver) == "log 12 lines following"
+
+
+async def test_capital_l_steps_through_the_levels() -> None:
+    async with on_screen() as driver:
+        seen = []
+        for _ in range(4):
+            await driver.press("L")
+            seen.append(title(driver))
+        assert seen == [
+            "log filter: >=info (11 of 12) following",
+            "log filter: >=warning (2 of 12) following",
+            "log filter: >=error (1 of 12) following",
+            "log 12 lines following",
+        ]
+        await driver.press("l", "L")
+        await driver.see("filter: >=info")
+
+
+async def test_a_mark_that_the_filter_hides_comes_back_with_it() -> None:
+    async with on_screen(with_lines(50)) as driver:
+        await driver.press("tab", "home", *["down"] * 6)
+        assert marked(driver) == "line 7;"
+        await driver.press("F", *"50;", "enter")
+        assert driver.log_pane.view.marked is None
+        await driver.press("F", *["backspace"] * 3, "enter")
+        assert marked(driver) == "line 7;"
+        await driver.press("F", *"7;", "enter", "down")
+        assert marked(driver) == "line 17;"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
@@ -144,14 +314,21 @@ async def test_the_title_shows_that_tab_has_gone_to_the_log(size: tuple[int, int
         assert driver.log_pane.title.text == plain
 
 
-async def test_long_lines_wrap_and_rewrap() -> None:
-    text = "word " * 27
-    engine = FakeEngine(make_snapshot(notices=(Notice(1, WALL_MS, logging.INFO, text),)))
-    async with on_screen(engine) as driver:
-        assert len(driver.log_pane.view._lines) == 3
+async def test_long_lines_wrap_and_rewrap_around_the_mark() -> None:
+    lines = tuple(Notice(n, WALL_MS, logging.INFO, f"{n} " + "word " * 26) for n in range(1, 31))
+    async with on_screen(FakeEngine(make_snapshot(notices=lines))) as driver:
+        view = driver.log_pane.view
+        assert len(view._pieces) > 60
+        await driver.press("tab", *["up"] * 10)
+        assert view.marked is not None
+        assert view.marked.text.startswith("21 ")
         await driver.pilot.resize_terminal(149, 50)
         await driver.look()
-        assert len(driver.log_pane.view._lines) == 1
+        assert len(view._pieces) == 30
+        assert marked(driver).startswith("21 ")
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.look()
+        assert any(line.startswith("▌") for line in log_lines(driver))
 
 
 async def test_l_hides_the_log_and_f_brings_it_back() -> None:
@@ -162,5 +339,13 @@ async def test_l_hides_the_log_and_f_brings_it_back() -> None:
         assert driver.board.size.height == 20
         await driver.press("l")
         await driver.see(" log ")
-        await driver.press("l", "F")
-        await driver.see(" log ")
+
+
+async def test_hostile_lines_are_drawn_marked_and_found_as_plain_text() -> None:
+    lines = tuple(Notice(n, WALL_MS, logging.ERROR, HOSTILE) for n in range(1, 4))
+    async with on_screen(FakeEngine(make_snapshot(notices=lines))) as driver:
+        await driver.press("tab", "/", *"[/red", "enter")
+        assert "missing ]" in driver.lines()[-1]
+        await driver.press("escape", "/", *r"\[/red", "enter")
+        assert marked(driver).startswith("·]0;owned·[/red][@click=app.quit]x")
+        assert "3 of 3" in title(driver)

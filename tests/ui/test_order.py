@@ -35,9 +35,52 @@ def test_arrange(sort: Sort, reverse: bool, symbols: str) -> None:
     assert " ".join(ROWS[index].symbol for index in order) == symbols
 
 
-def test_the_orders_come_round() -> None:
+def test_the_usual_orders_come_round() -> None:
     seen = [Sort.UNIVERSE]
     while (following := seen[-1].following) is not Sort.UNIVERSE:
         seen.append(following)
-    assert seen == list(Sort)
-    assert [sort for sort in Sort if sort.moves] == [Sort.PERCENT, Sort.VOLUME, Sort.NEWEST]
+    assert seen == [Sort.UNIVERSE, Sort.SYMBOL, Sort.PERCENT, Sort.VOLUME, Sort.NEWEST]
+    assert Sort.VWAP.following is Sort.UNIVERSE
+
+
+def test_names_stand_still_and_amounts_move() -> None:
+    still = {Sort.UNIVERSE, Sort.SYMBOL, Sort.NAME}
+    assert {sort for sort in Sort if not sort.moves} == still
+
+
+LOW_FIRST = Row(
+    "LOW", 5.0, 4.0, True, 1, updated=90.0, ticks=3, sparkline=(5.0, 5.0),
+    high=6.0, low=4.5, vwap=5.5, minute_ticks=3, name="beta",
+)  # fmt: skip
+HIGH = LOW_FIRST._replace(
+    symbol="HIGH", price=9.0, reference=7.0, volume=9, updated=99.0, sparkline=(8.0, 9.0),
+    high=9.0, low=5.0, vwap=8.0, minute_ticks=9, name="Alpha",
+)  # fmt: skip
+UNKNOWN = Row("NONE")
+
+
+@pytest.mark.parametrize("sort", [sort for sort in Sort if sort is not Sort.UNIVERSE])
+def test_every_column_sorts_what_is_known(sort: Sort) -> None:
+    rows = (UNKNOWN, LOW_FIRST, HIGH)
+    order = [rows[i].symbol for i in arrange(rows, sort, now=100.0)]
+    turned = [rows[i].symbol for i in arrange(rows, sort, reverse=True, now=100.0)]
+    assert order == ["HIGH", "LOW", "NONE"]
+    assert turned == (order[::-1] if sort is Sort.SYMBOL else ["LOW", "HIGH", "NONE"])
+
+
+def test_ticks_of_a_minute_long_past_do_not_count() -> None:
+    rows = (LOW_FIRST, HIGH._replace(updated=30.0))
+    assert arrange(rows, Sort.TICKS, now=80.0) == [1, 0]
+    assert arrange(rows, Sort.TICKS, now=100.0) == [0, 1]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("sort", list(Sort))
+def test_equals_keep_the_universes_order(sort: Sort, reverse: bool) -> None:
+    if sort is Sort.UNIVERSE:
+        return
+    rows = (HIGH, UNKNOWN, HIGH, UNKNOWN, HIGH)
+    expected = [0, 2, 4, 1, 3]
+    if sort is Sort.SYMBOL:
+        expected = [1, 3, 0, 2, 4] if reverse else [0, 2, 4, 1, 3]
+    assert arrange(rows, sort, reverse=reverse, now=100.0) == expected

@@ -38,6 +38,17 @@ async def test_hostile_text_does_no_harm(phase: LinkPhase) -> None:
         assert driver.app.is_running
 
 
+@pytest.mark.parametrize("keys", [(), ("v",), ("enter",), ("i",), ("e", "tab"), ("F",)])
+async def test_a_terminal_of_one_cell_is_survived(keys: tuple[str, ...]) -> None:
+    async with on_screen() as driver:
+        await driver.press(*keys)
+        for size in ((1, 1), (2, 1), (1, 40), (80, 24)):
+            await driver.pilot.resize_terminal(*size)
+            await driver.look()
+            assert len(driver.lines()) == size[1]
+        assert driver.app.is_running
+
+
 async def test_hostile_text_typed_or_pasted_stays_out() -> None:
     async with on_screen() as driver:
         for key in ("slash", "F"):

@@ -177,3 +177,32 @@ def test_hostile_text_does_not_reach_the_terminal(terminal: Terminal) -> None:
     output = terminal.output.replace(pointer_shape, b"")
     for hostile in (b"\x1b]", b"\x07", b"\x00", "\x9b".encode(), "\u202e".encode()):
         assert hostile not in output
+
+
+@pytest.mark.parametrize("wrong", [b"\xe9", b"\x9b", b"\xc3(", b"\xff\xfe", b"\xed\xa0\x80"])
+def test_input_that_is_not_utf_8_does_not_end_the_screen(terminal: Terminal, wrong: bytes) -> None:
+    terminal.read_until(b"AAPL")
+    terminal.type(wrong + b"?")
+    terminal.read_until(b"esc closes")
+    terminal.type(b"\x03")
+    assert terminal.end() == 0
+    assert terminal.is_restored()
+
+
+def test_a_character_that_comes_in_two_pieces_is_whole(terminal: Terminal) -> None:
+    terminal.read_until(b"AAPL")
+    terminal.type(b"/")
+    terminal.read_until(b"nter keeps")
+    before = len(terminal.output)
+    terminal.type(b"Z\xc3")
+    terminal.read_until(b"Z", after=before)  # so that both are read
+    terminal.type(b"\xa9")
+    terminal.read_until("é".encode(), after=before)
+    assert "\ufffd".encode() not in terminal.output
+
+
+@pytest.mark.parametrize("kind", ["panics"])
+def test_a_screen_that_dies_ends_with_1(terminal: Terminal) -> None:
+    assert terminal.end(20) == 1
+    assert terminal.is_restored()
+    assert b"nothing to draw with" in terminal.output

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.ui.fake_engine import make_row
+from tickterm.market.freshness import Freshness
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Row
+from tickterm.ui.flashes import Flash
 from tickterm.ui.marks import Mark
 from tickterm.ui.spans import Line, line_text, line_width
-from tickterm.ui.tile import draw_tile, quietness, sparkline
+from tickterm.ui.tile import TALL, draw_tile, quietness, sparkline
 
 
 def texts(row: Row, width: int = 19, age: float = 1.0) -> list[str]:
@@ -100,13 +102,36 @@ def test_the_dearest_share_fits_the_narrowest_tile() -> None:
     assert middle.split() == ["+3,123.00", "+0.42%"]
 
 
-def test_a_flash_lights_arrow_and_price_only() -> None:
-    row = make_row("A", 9.0, direction=-1)
-    plain, flashing = draw_tile(row, 20), draw_tile(row, 20, flash=-2)
-    assert roles(flashing[0])["▼ 9.00"] == "flash-down"
-    assert roles(draw_tile(row, 20, flash=-1)[0])["▼ 9.00"] == "fading-down"
+def test_a_flash_lights_the_arrow_and_the_digits_that_changed() -> None:
+    row = make_row("A", 9.27, direction=-1)
+    plain, flashing = draw_tile(row, 20), draw_tile(row, 20, flash=Flash(-2, 9.31))
+    assert roles(flashing[0]) == {
+        "A": "symbol",
+        "▼": "flash-down",
+        "9.": "price",
+        "27": "flash-down",
+    }
+    assert roles(draw_tile(row, 20, flash=Flash(-1, 9.31))[0])["27"] == "fading-down"
     assert line_text(flashing[0]) == line_text(plain[0])
     assert flashing[1:] == plain[1:]
+
+
+def test_a_tall_tile_has_the_name_below_the_symbol() -> None:
+    row = make_row("AAPL", 227.52, name="Apple Incorporated of California")
+    plain, tall = draw_tile(row, 20), draw_tile(row, 20, lines=TALL)
+    assert line_text(tall[1]) == " Apple Incorporate… "
+    assert (tall[0], *tall[2:]) == plain
+
+
+@pytest.mark.parametrize("width", [19, 24])
+def test_what_is_stale_says_so_in_the_place_of_the_volume(width: int) -> None:
+    row = make_row("AAPL", 227.52)
+    live, stale = (
+        line_text(draw_tile(row, width, 12.0, state)[2])
+        for state in (Freshness.LIVE, Freshness.STALE)
+    )
+    assert stale.endswith(" STALE 12s ")
+    assert stale[:-11] == live[:-11], "the sparkline stays as it is"
 
 
 def test_found_text_is_highlighted_whatever_its_case() -> None:

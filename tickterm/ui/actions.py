@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from textual.app import App
-
+from tickterm.ui.board_actions import BoardActions
 from tickterm.ui.commands import BOARD, CHART
 from tickterm.ui.dashboard import Dashboard
+from tickterm.ui.log_actions import LogActions
 from tickterm.ui.order import Sort
 
 __all__ = ["PaneActions"]
 
 
-class PaneActions(App[None], inherit_bindings=False):
+class PaneActions(LogActions, BoardActions, inherit_bindings=False):
     """The actions of an app that has a dashboard; each is shown at once."""
 
     def __init__(self) -> None:
@@ -29,17 +29,23 @@ class PaneActions(App[None], inherit_bindings=False):
         events = self.dashboard.panes.events.view
         if action == "open_chart" and events.has_focus:
             return events.marked is not None
+        if action == "close_latency":
+            return bool(self.dashboard.latency.display)
         if action in (BOARD if self.dashboard.closely else CHART):
             return False
         return super().check_action(action, parameters)
 
     def action_find(self) -> None:
-        """Ask for a symbol."""
-        self.dashboard.ask_symbol()
+        """Ask for a symbol, in the log for a regular expression."""
+        if self.dashboard.panes.log_pane.view.has_focus:
+            self.dashboard.ask_expression()
+        else:
+            self.dashboard.ask_symbol()
 
     def action_clear(self) -> None:
-        """Forget what was found."""
-        self.dashboard.board.find("")
+        """Forget what was found, or else the filter; what was told in passing goes, too."""
+        self.clear_notifications()
+        self.dashboard.board.clear()
         self.look()
 
     def action_next_sort(self) -> None:
@@ -64,8 +70,15 @@ class PaneActions(App[None], inherit_bindings=False):
         self._look_closely(event.symbol if event else self.dashboard.board.cursor_symbol)
 
     def action_close_chart(self) -> None:
-        """Go back to the board."""
-        self._look_closely("")
+        """Take the crosshair away, or else go back to the board."""
+        if self.dashboard.detail.has_crosshair:
+            self.dashboard.detail.drop_crosshair()
+        else:
+            self._look_closely("")
+
+    def action_move_crosshair(self, candles: int) -> None:
+        """Move the crosshair of the chart to the right, or to the left."""
+        self.dashboard.detail.move_crosshair(candles)
 
     def action_step_symbol(self, symbols: int) -> None:
         """Look closely at another symbol of the board's order."""
@@ -89,6 +102,15 @@ class PaneActions(App[None], inherit_bindings=False):
     def action_toggle_events(self) -> None:
         """Show or hide the pattern events."""
         self.dashboard.toggle_events()
+
+    def action_toggle_latency(self) -> None:
+        """Show or hide latencies and figures."""
+        self.dashboard.show_latency(shown=not self.dashboard.latency.display)
+        self.look()
+
+    def action_close_latency(self) -> None:
+        """Take the latencies away."""
+        self.dashboard.show_latency(shown=False)
 
     def action_filter(self) -> None:
         """Ask for what log lines or events must contain."""

@@ -8,41 +8,43 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import constants
-from textual.app import App, ComposeResult, SystemCommand
-from textual.binding import Binding, BindingType
+from textual import events
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import BindingType
 
 from tickterm.errors import TickTermError, first_error
+from tickterm.market.freshness import is_detached
 from tickterm.market.snapshot import LinkPhase
-from tickterm.ui.actions import PaneActions
-from tickterm.ui.board import Board
-from tickterm.ui.commands import BROWSER_KEYS, COMMANDS, app_bindings
-from tickterm.ui.dialogs import HelpScreen
+from tickterm.ui.alert_actions import AlertActions
+from tickterm.ui.appearance import Appearance
+from tickterm.ui.commands import COMMANDS, app_bindings
 from tickterm.ui.engine_thread import EngineThread
-from tickterm.ui.event_view import EventView
-from tickterm.ui.log_pane import LogView
+from tickterm.ui.first_run import SECONDS
+from tickterm.ui.frames import Frames
+from tickterm.ui.group_actions import GroupActions
+from tickterm.ui.help_actions import HelpActions
+from tickterm.ui.palette import PaletteCommands
+from tickterm.ui.preferences import Preferences
+from tickterm.ui.rights import HOW_TO_CONTROL, READ_ONLY
 from tickterm.ui.signals import ending_signals
-from tickterm.ui.status import Status, failure, is_detached, leaving, link_status
-from tickterm.ui.theme import TICKTERM_THEME, market_variables
+from tickterm.ui.status import Status, failure, leaving, link_status
+from tickterm.ui.terminal_input import replace_undecodable
 
 if TYPE_CHECKING:
+    from textual.command import Provider
     from textual.screen import Screen
 
     from tickterm.ui.engine import Engine
+    from tickterm.ui.first_run import FirstRun
 
 __all__ = ["TickTermApp"]
 
 STOP_SECONDS = 2.5
 """How long leaving waits for the engine to end in order."""
-READ_ONLY = "this screen is read-only"
-HOW_TO_CONTROL = (
-    "to control the engine: tickterm attach --control, on its machine or with its TICKTERM_TOKEN"
-)
+DEFAULTS = Preferences()
 
 _HERE = Path(__file__).parent
 _STYLES = "tickterm.tcss"
-_UNCHOSEN_THEME = "textual-dark"
-"""What Textual takes when nobody has chosen a theme by the variable `TEXTUAL_THEME`."""
 
 
 def _stylesheet() -> Path:
@@ -51,7 +53,7 @@ def _stylesheet() -> Path:
     return packed if packed.exists() else _HERE.parents[1] / _STYLES
 
 
-class TickTermApp(PaneActions):
+class TickTermApp(AlertActions, GroupActions, HelpActions, Appearance):
     """The dashboard over an engine, which it starts on mount and stops when it leaves.
 
     `return_code` is 0 after leaving, or the engine's own code when that had ended by itself.
@@ -60,20 +62,23 @@ class TickTermApp(PaneActions):
     TITLE = "tickterm"
     CSS_PATH = _stylesheet()
     BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {PaletteCommands}
 
     def __init__(
-        self, engine: Engine, fps: float = 10, clock: Callable[[], float] = time.monotonic
+        self,
+        engine: Engine,
+        preferences: Preferences = DEFAULTS,
+        clock: Callable[[], float] = time.monotonic,
+        first_run: FirstRun | None = None,
     ) -> None:
-        """Take the engine to show, the looks per second, and a clock in seconds."""
+        """Take the engine to show, what the person prefers, a clock in seconds, and a memory."""
         super().__init__()
-        self.register_theme(TICKTERM_THEME)
-        chosen = constants.DEFAULT_THEME
-        if chosen == _UNCHOSEN_THEME or chosen not in self.available_themes:
-            self.theme = TICKTERM_THEME.name
-        self.animation_level = "none"
+        replace_undecodable(self.driver_class)
+        self.fit(preferences)
+        self._first_run = first_run
         self._candles = self.dashboard.detail.wanted
         self._engine = engine
-        self._fps = fps
+        self._frames = Frames(self, preferences.looks, clock)
         self._clock = clock
         self._thread = EngineThread(engine)
         self._failure: Status | None = None
@@ -85,6 +90,11 @@ class TickTermApp(PaneActions):
     def engine_error(self) -> BaseException | None:
         """What the engine's `run` raised, if it did."""
         return self._thread.error
+
+    @property
+    def exit_code(self) -> int:
+        """What the process ends with: `return_code`, or 1 when the screen died without one."""
+        return 1 if self.return_code is None else self.return_code
 
     def compose(self) -> ComposeResult:
         """Put the dashboard on the screen."""
@@ -108,8 +118,18 @@ class TickTermApp(PaneActions):
     def on_mount(self) -> None:
         """Start the engine and the one timer."""
         self.run_worker(self._watch_engine(), name="engine", exit_on_error=False)
-        self.set_interval(1 / self._fps, self.look)
+        self.set_interval(1 / self._frames.rate.ceiling, self._frame)
         self.call_after_refresh(self.look)
+        if self._first_run is not None and self._first_run.first_run:
+            self._first_run.seen()
+            self.dashboard.show_hints(self.first_hints())
+            self.set_timer(SECONDS, self.dashboard.hide_hints)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take the hints away once a key was pressed."""
+        if isinstance(event, events.Key):
+            self.dashboard.hide_hints()
+        await super().on_event(event)
 
     def on_unmount(self) -> None:
         """Stop the engine however the screen came to its end."""
@@ -127,10 +147,7 @@ class TickTermApp(PaneActions):
         now, wall_ms = self._now()
         status = self._failure or link_status(self._snapshot, now)
         self.dashboard.show(self._snapshot, now, wall_ms, status)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give every theme the colours of rising, of falling and of neither."""
-        return market_variables(self.current_theme)
+        self.announce(self._snapshot.alerts, self._snapshot.wall_ms)
 
     def get_system_commands(
         self,
@@ -138,7 +155,9 @@ class TickTermApp(PaneActions):
     ) -> Iterable[SystemCommand]:
         """Offer every action in the palette."""
         for command in COMMANDS:
-            if not self.check_action(command.action.partition("(")[0], ()):
+            if command.action == "command_palette" or not self.check_action(
+                command.action.partition("(")[0], ()
+            ):
                 continue
             yield SystemCommand(command.title, command.tooltip, self._doer(command.action))
         yield SystemCommand(
@@ -152,22 +171,11 @@ class TickTermApp(PaneActions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what this screen may do, and what makes sense now."""
-        return self._is_ours(action) and super().check_action(action, parameters)
+        return self.is_ours(action) and super().check_action(action, parameters)
 
     async def action_quit(self) -> None:
         """Stop the engine in order and leave."""
         self._leave()
-
-    def action_help(self) -> None:
-        """List all keys."""
-        panes = self.dashboard.panes
-        nodes = (
-            ("everywhere", self),
-            ("board", self.dashboard.board),
-            ("log", panes.log_pane.view),
-            ("events", panes.events.view),
-        )
-        self.push_screen(HelpScreen((title, self._bindings_of(node)) for title, node in nodes))
 
     def action_reconnect(self) -> None:
         """Try the engine or its link now, unless there is nothing to mend or it is not for us."""
@@ -187,9 +195,13 @@ class TickTermApp(PaneActions):
         attachment = self._snapshot.attachment
         return attachment.control or not attachment.where or not attachment.connected
 
-    def _is_ours(self, action: str) -> bool:
+    def is_ours(self, action: str) -> bool:
         """Offer no reconnect in a browser that may only look: it has no command line either."""
         return action != "reconnect" or not self.is_web or self._can_act
+
+    def _frame(self) -> None:
+        """Look, unless the terminal has not yet drawn what it has."""
+        self.dashboard.fps = self._frames.draw(self.look)
 
     def _pull(self) -> None:
         snapshot = self._engine.snapshot()
@@ -237,20 +249,12 @@ class TickTermApp(PaneActions):
                 await asyncio.wait_for(self._thread.wait(), STOP_SECONDS)
             except TimeoutError:
                 self.log.warning("the engine did not end in time")
-        self.exit(return_code=self._exit_code())
+        self.exit(return_code=self._engine_exit_code())
 
-    def _exit_code(self) -> int:
+    def _engine_exit_code(self) -> int:
         if self._failure is None:
             return 0
         if self._thread.error is None:
             return 1
         error = first_error(self._thread.error)
         return error.exit_code if isinstance(error, TickTermError) else 1
-
-    def _bindings_of(self, node: App[None] | Board | LogView | EventView) -> list[Binding]:
-        """Return the keys of a node that can reach it and do something."""
-        return [
-            binding
-            for key, binding in node._bindings  # noqa: SLF001  public only per screen
-            if self._is_ours(binding.action) and not (self.is_web and key in BROWSER_KEYS)
-        ]

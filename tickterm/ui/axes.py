@@ -12,7 +12,7 @@ from tickterm.market.hours import NEW_YORK
 from tickterm.market.timeframe import Timeframe
 from tickterm.ui import numbers
 
-__all__ = ["LABEL_WIDTH", "Scale", "price_labels", "price_text", "time_labels"]
+__all__ = ["LABEL_WIDTH", "Scale", "price_labels", "price_text", "time_labels", "time_text"]
 
 LABEL_WIDTH = 10
 """Cells of the longest label of a price."""
@@ -40,6 +40,10 @@ class Scale(NamedTuple):
         if rows > _LINES_A_LABEL + 2:
             spread *= rows / (rows - 2)
         return cls(middle - spread, middle + spread, rows)
+
+    def holds(self, price: float) -> bool:
+        """Say whether a price is on the scale."""
+        return self.low <= price <= self.high
 
     def half(self, price: float) -> int:
         """Return the half line of a price, the nearest one where it lies outside."""
@@ -91,6 +95,13 @@ def time_labels(starts: Sequence[int], timeframe: Timeframe, pitch: int) -> dict
     if not labels and times:
         labels[len(times) - 1] = _text(times[-1], "%m-%d" if step >= _DAY else form)
     return labels
+
+
+def time_text(start: int, timeframe: Timeframe) -> str:
+    """Return when a candle begins, ms UTC, in New York, as the axis says it."""
+    seconds = timeframe is not Timeframe.D1 and timeframe.ms < _MINUTE * 1000
+    form = "%m-%d" if timeframe is Timeframe.D1 else "%H:%M:%S" if seconds else "%H:%M"
+    return _text(_local(start), form)
 
 
 def _local(ms: int) -> int:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle, Chart, PatternEvent
 from tickterm.market.timeframe import Timeframe
 from tickterm.ui import numbers
-from tickterm.ui.axes import LABEL_WIDTH, Scale, price_labels, price_text, time_labels
+from tickterm.ui.axes import LABEL_WIDTH, Scale, price_labels, price_text, time_labels, time_text
 from tickterm.ui.candles import candle_cells, way
 from tickterm.ui.canvas import Canvas
+from tickterm.ui.crosshair import NEWEST, Sight
 from tickterm.ui.marks import SHAPES
 from tickterm.ui.spans import Line
 
-__all__ = ["chart_lines"]
+__all__ = ["chart_lines", "columns", "drawable", "is_part", "pointed_candle"]
 
 _AXIS = LABEL_WIDTH + 1
 """Cells of the price axis, with the blank before its labels."""
@@ -27,8 +29,8 @@ _LARGEST = 1e12
 """Dollars or shares from which a number is a mistake."""
 _NARROWEST, _LOWEST = 20, 4
 """Cells and lines below which there is no chart."""
-_TALL, _TALLER = 8, 18
-"""Lines of a chart from which the volume has two, and three."""
+_TALL, _TALLER, _TALLEST = 8, 10, 18
+"""Lines of a chart from which the volume has one, two, and three."""
 
 
 class _Plot(NamedTuple):
@@ -41,51 +43,75 @@ class _Plot(NamedTuple):
     floor: int
     """The lowest line of the prices; the volume stands below."""
     scale: Scale
+    marked: int | None
+    """The candle that the crosshair is on."""
+    newer: int
+    """Candles beyond the right end."""
 
     def x(self, index: int) -> int:
         return self.width - PITCH * (len(self.candles) - index)
 
 
-def chart_lines(chart: Chart, width: int, height: int) -> list[Line]:
-    """Return a chart in `width` x `height` cells, the newest candle at its right.
+def chart_lines(chart: Chart, width: int, height: int, sight: Sight = NEWEST) -> list[Line]:
+    """Return a `drawable` chart in `width` x `height` cells, the last candle in sight at its right.
 
     Each of its events is marked at the candle that the event's bar is part of.
     Nothing can be drawn below 20 x 4 cells, nor without a candle: then the lines are blank.
     """
     canvas = Canvas(width, height)
-    plot = _plot(chart, width, height)
+    plot = _plot(chart, width, height, sight)
     if plot is not None:
-        _draw_last_price(canvas, plot)
+        _draw_last_price(canvas, plot, chart.candles[-1])
         _draw_candles(canvas, plot)
         _draw_marks(canvas, plot, chart.events)
         _draw_volume(canvas, plot)
-        _draw_axes(canvas, plot)
+        _draw_axes(canvas, plot, chart.candles[-1])
+        _draw_crosshair(canvas, plot, height)
     return canvas.lines()
 
 
-def _plot(chart: Chart, width: int, height: int) -> _Plot | None:
-    columns = (width - _AXIS) // PITCH
-    if width < _NARROWEST or height < _LOWEST:
+def drawable(chart: Chart) -> Chart:
+    """Return the chart without candles that are none: the engine elsewhere may be wrong."""
+    candles = tuple(filter(_is_drawable, chart.candles))
+    same = len(candles) == len(chart.candles)
+    return chart if same else replace(chart, candles=candles)
+
+
+def columns(width: int) -> int:
+    """Return how many candles have room in a chart of `width` cells."""
+    return max(0, (width - _AXIS) // PITCH)
+
+
+def pointed_candle(x: int, width: int) -> int | None:
+    """Return which candle, from the right end, stands at a cell of a chart of `width` cells."""
+    cells = columns(width) * PITCH
+    return (cells - 1 - x) // PITCH if 0 <= x < cells else None
+
+
+def _plot(chart: Chart, width: int, height: int, sight: Sight) -> _Plot | None:
+    if width < _NARROWEST or height < _LOWEST or not chart.candles:
         return None
-    candles = [candle for candle in chart.candles[-columns:] if _is_drawable(candle)]
-    if not candles:
-        return None
-    floor = 1 + (0 if height < _TALL else 2 if height < _TALLER else 3)
+    room, starts = columns(width), [candle.start for candle in chart.candles]
+    window, marked = sight.window(starts, room), sight.marked(starts, room)
+    candles = chart.candles[window.start : window.stop]
+    floor = 1 + sum(height >= lines for lines in (_TALL, _TALLER, _TALLEST))
     low, high = min(c.low for c in candles), max(c.high for c in candles)
     scale = Scale.around(low, high, height - floor)
-    return _Plot(candles, chart.timeframe, columns * PITCH, floor, scale)
+    place = None if marked is None else marked - window.start
+    newer = len(starts) - window.stop
+    return _Plot(candles, chart.timeframe, room * PITCH, floor, scale, place, newer)
 
 
 def _is_drawable(candle: Candle) -> bool:
-    """Say whether a candle is one: it may come from an engine elsewhere, which may be wrong."""
     body = (candle.open, candle.close)
     in_order = 0 <= candle.low <= min(body) and max(body) <= candle.high < _LARGEST
     return in_order and 0 <= candle.volume < _LARGEST
 
 
-def _draw_last_price(canvas: Canvas, plot: _Plot) -> None:
-    line = plot.floor + plot.scale.half(plot.candles[-1].close) // 2
-    canvas.put(0, line, "┈" * plot.width, "muted")
+def _draw_last_price(canvas: Canvas, plot: _Plot, newest: Candle) -> None:
+    if plot.scale.holds(newest.close):
+        line = plot.floor + plot.scale.half(newest.close) // 2
+        canvas.put(0, line, "┈" * plot.width, "muted")
 
 
 def _draw_candles(canvas: Canvas, plot: _Plot) -> None:
@@ -98,7 +124,7 @@ def _draw_marks(canvas: Canvas, plot: _Plot, events: Sequence[PatternEvent]) -> 
     starts = [candle.start for candle in plot.candles]
     for event in events:  # the newest comes last and is painted over the others
         index = bisect_right(starts, event.timestamp) - 1
-        if index < 0 or not _is_part(event, starts[index], plot.timeframe):
+        if index < 0 or not is_part(event, starts[index], plot.timeframe):
             continue
         candle = plot.candles[index]
         if event.direction is Direction.BULLISH:
@@ -108,7 +134,7 @@ def _draw_marks(canvas: Canvas, plot: _Plot, events: Sequence[PatternEvent]) -> 
         canvas.put(plot.x(index), plot.floor + line, *SHAPES[event.direction])
 
 
-def _is_part(event: PatternEvent, start: int, timeframe: Timeframe) -> bool:
+def is_part(event: PatternEvent, start: int, timeframe: Timeframe) -> bool:
     """Say whether an event's bar lies within the candle that begins at `start`.
 
     A longer bar is no candle of this chart; one of unknown length is taken for short.
@@ -131,15 +157,56 @@ def _draw_volume(canvas: Canvas, plot: _Plot) -> None:
     canvas.put(plot.width + 1, lines, numbers.compact(most), "muted")
 
 
-def _draw_axes(canvas: Canvas, plot: _Plot) -> None:
+def _draw_axes(canvas: Canvas, plot: _Plot, newest: Candle) -> None:
     for line, label in price_labels(plot.scale).items():
         canvas.put(plot.width + 1, plot.floor + line, label, "muted")
-    last = plot.candles[-1]
-    label = price_text(last.close, min(0.01, plot.scale.step))
-    line = plot.floor + plot.scale.half(last.close) // 2
-    canvas.put(plot.width, line, f" {label:<{LABEL_WIDTH}}", f"mark-{way(last)}")
-    starts = [candle.start for candle in plot.candles]
-    labels = time_labels(starts, plot.timeframe, PITCH)
-    for index, label in labels.items():
-        zone = " ET" if index == max(labels) else ""
-        canvas.put(max(0, plot.x(index) - len(label) // 2), 0, label + zone, "muted")
+    if plot.scale.holds(newest.close):
+        _draw_price_label(canvas, plot, newest.close, f"mark-{way(newest)}")
+    for x, text in _times(plot).items():
+        canvas.put(x, 0, text, "muted")
+    if plot.newer:
+        canvas.put(plot.width, 0, f" {plot.newer} newer▸", "amber")
+
+
+def _times(plot: _Plot) -> dict[int, str]:
+    """Return the labels of the time axis by their cells, without those that others cover."""
+    labels = time_labels([candle.start for candle in plot.candles], plot.timeframe, PITCH)
+    texts = [label + " ET" * (index == max(labels)) for index, label in labels.items()]
+    places = [_label_x(plot, index, len(label)) for index, label in labels.items()]
+    covered = set(range(plot.width, plot.width + _AXIS)) if plot.newer else set()
+    if plot.marked is not None:
+        size = len(_marked_time(plot))
+        x = _label_x(plot, plot.marked, size)
+        covered |= set(range(x, x + size))
+    pairs = zip(places, texts, strict=True)
+    return {x: text for x, text in pairs if covered.isdisjoint(range(x, x + len(text)))}
+
+
+def _label_x(plot: _Plot, index: int, size: int) -> int:
+    """Return where a label of so many cells begins that is centred below a candle."""
+    return max(0, min(plot.x(index) - size // 2, plot.width - size + 2))
+
+
+def _marked_time(plot: _Plot) -> str:
+    start = plot.candles[plot.marked or 0].start
+    return f" {time_text(start, plot.timeframe)} ET "
+
+
+def _draw_price_label(
+    canvas: Canvas, plot: _Plot, price: float, role: str, tick: str = " "
+) -> None:
+    label = price_text(price, min(0.01, plot.scale.step))
+    line = plot.floor + plot.scale.half(price) // 2
+    canvas.put(plot.width, line, f"{tick}{label:<{LABEL_WIDTH}}", role)
+
+
+def _draw_crosshair(canvas: Canvas, plot: _Plot, height: int) -> None:
+    """Draw a line through what is blank above and below a candle, its close and its time."""
+    if plot.marked is None:
+        return
+    candle, x = plot.candles[plot.marked], plot.x(plot.marked)
+    for line in range(1, height):
+        canvas.put_under(x, line, "│", "edge")
+    _draw_price_label(canvas, plot, candle.close, "badge-plain", "◂")
+    text = _marked_time(plot)
+    canvas.put(_label_x(plot, plot.marked, len(text)), 0, text, "badge-plain")

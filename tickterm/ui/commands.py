@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from tickterm.ui.alert_commands import ALERT_COMMANDS
+from tickterm.ui.appearance_commands import APPEARANCE_COMMANDS
+from tickterm.ui.board_commands import BOARD_ACTIONS, BOARD_COMMANDS
+from tickterm.ui.chart_commands import CHART_COMMANDS, CROSSHAIR
 from tickterm.ui.command import Command
+from tickterm.ui.group_commands import GROUP_COMMANDS
+from tickterm.ui.latency_commands import LATENCY_COMMANDS
+from tickterm.ui.log_commands import LOG_COMMANDS
 from tickterm.ui.order import Sort
 
-__all__ = ["BOARD", "BROWSER_KEYS", "CHART", "COMMANDS", "SELDOM", "app_bindings"]
+__all__ = ["BOARD", "BROWSER_KEYS", "CHART", "COMMANDS", "app_bindings"]
 
 BROWSER_KEYS = frozenset({"ctrl+q"})
 """Keys that a browser keeps for itself."""
@@ -20,20 +27,31 @@ _SORTS = [
         f"sort('{sort.name}')",
         sort.value,
         f"board: Sort by {sort.value}",
-        f"Show the tiles in the order: {sort.value}",
+        f"Show the symbols in the order: {sort.value}",
     )
     for sort in Sort
 ]
 
 COMMANDS = [
-    Command("app.help", "question_mark", "help", "Help", "app: Show help", "List all keys"),
+    *LATENCY_COMMANDS,  # before all others, for escape
+    Command(
+        "app.help",
+        "question_mark",
+        "help",
+        "Help",
+        "app: Show help",
+        "List the keys of the pane in use, then all others",
+    ),
+    *APPEARANCE_COMMANDS,
+    *GROUP_COMMANDS,
+    *ALERT_COMMANDS,
     Command(
         "board.find",
         "slash",
         "find",
         "Find",
         "board: Find a symbol",
-        "Type part of a symbol to mark its tile",
+        "Find a symbol, in the log a regular expression",
     ),
     Command(
         "board.clear",
@@ -41,7 +59,7 @@ COMMANDS = [
         "clear",
         "Clear",
         "board: Clear what was found",
-        "Take the highlight off the symbols found",
+        "Forget what was found, or else the board's filter",
         hint=False,
     ),
     Command(
@@ -62,7 +80,7 @@ COMMANDS = [
         hint=False,
         key_display="S",
     ),
-    *_SORTS,
+    *BOARD_COMMANDS,
     Command(
         "board.pause",
         "space",
@@ -72,6 +90,7 @@ COMMANDS = [
         "Freeze tiles or chart; all else goes on",
         key_display="space",
     ),
+    *_SORTS,
     Command(
         "chart.open",
         "enter",
@@ -125,6 +144,8 @@ COMMANDS = [
         hint=False,
         key_display="T",
     ),
+    *CHART_COMMANDS,
+    *LOG_COMMANDS,
     Command(
         "view.focus",
         "tab",
@@ -149,8 +170,8 @@ COMMANDS = [
         "F,shift+f",
         "filter",
         "Filter",
-        "view: Filter log or events",
-        "Show only some lines or events (doji 1min bear >=0.8)",
+        "view: Filter the pane in use",
+        "Show only some symbols, log lines or events: the pane in use",
         key_display="F",
     ),
     Command(
@@ -180,12 +201,10 @@ COMMANDS = [
     ),
 ]
 
-BOARD = frozenset({"open_chart", "clear", "next_sort", "reverse_sort", "sort"})
+BOARD = frozenset({"open_chart", "clear", "next_sort", "reverse_sort", "sort"}) | BOARD_ACTIONS
 """Actions that make sense only while the board is to be seen."""
-CHART = frozenset({"close_chart", "step_symbol", "step_timeframe"})
+CHART = frozenset({"close_chart", "step_symbol", "step_timeframe"}) | CROSSHAIR
 """Actions that make sense only while a chart is in its place."""
-SELDOM = frozenset({"filter", "pause", "reconnect"})
-"""Actions whose hints a short line leaves out."""
 
 
 def app_bindings() -> list[Binding]:

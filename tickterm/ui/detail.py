@@ -1,124 +1,29 @@
-"""One symbol closely: its candles, the patterns found on them, and its newest events."""
+"""One symbol closely: its day, candles, tape, and what is told of it; with a crosshair."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from tickterm.market.snapshot import Chart, PatternEvent, Row
-from tickterm.market.text import clean
+from tickterm.market.freshness import NEVER, Freshness, state_of
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui import numbers
-from tickterm.ui.chart import chart_lines
-from tickterm.ui.event_lines import bar_line
+from tickterm.ui.chart import columns, drawable, pointed_candle
+from tickterm.ui.crosshair import NEWEST, Sight, values_text
+from tickterm.ui.day_statistics import statistics_text
+from tickterm.ui.detail_lines import TIMEFRAMES, Look, detail_lines
+from tickterm.ui.detail_places import Places, share_out
 from tickterm.ui.line_widget import LineWidget
-from tickterm.ui.spans import Line, Span, crop, fit, justify, line_width
-from tickterm.ui.tile import ARROWS, sign_role
+from tickterm.ui.symbol_events import SymbolNotices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
     from textual.geometry import Size
 
+    from tickterm.market.snapshot import Chart, Row, Snapshot
     from tickterm.ui.event_buffer import EventBuffer
 
-__all__ = ["TIMEFRAMES", "DetailView", "Look", "detail_lines"]
-
-TIMEFRAMES = tuple(Timeframe)
-_ROOM_BESIDE = 120
-"""Cells from which the events stand beside the chart; below, they stand under it."""
-_BESIDE, _MOST_BESIDE = 48, 64
-"""Cells of the events there: a quarter of what is beyond the room needed is theirs, up to all that
-the longest names fill."""
-_LINES_A_CHART = 10
-"""Lines below which the chart has them all for itself."""
-
-
-class Look(NamedTuple):
-    """What is to be seen of a symbol."""
-
-    symbol: str
-    timeframe: Timeframe = Timeframe.M1
-    row: Row | None = None
-    """None: nobody watches the symbol."""
-    chart: Chart | None = None
-    recent: Sequence[PatternEvent] = ()
-    """Of the symbol's events those that the screen has heard of, for as long as it has no chart;
-    newest first."""
-    stale: bool = False
-    """Whether the link is down, so that nothing here is fresh."""
-
-    @property
-    def has_chart(self) -> bool:
-        """Whether the chart is the one of this symbol and timeframe."""
-        chart = self.chart
-        wanted = (self.symbol, self.timeframe)
-        return chart is not None and (chart.symbol, chart.timeframe) == wanted
-
-    @property
-    def events(self) -> Sequence[PatternEvent]:
-        """The symbol's events, newest first: those of its chart once it is there."""
-        if self.chart is not None and self.has_chart:
-            return self.chart.events[::-1]
-        return self.recent
-
-
-def detail_lines(look: Look, width: int, height: int) -> list[Line]:
-    """Return a symbol's title, chart and newest events as `height` lines of `width` cells."""
-    rest = max(0, height - 1)
-    if width >= _ROOM_BESIDE:
-        beside = min(_MOST_BESIDE, _BESIDE + (width - _ROOM_BESIDE) // 4)
-        chart = _chart(look, width - beside, rest)
-        events = _events(look, beside, rest)
-        body = [(*left, *right) for left, right in zip(chart, events, strict=True)]
-    else:
-        below = min(5, max(0, rest - _LINES_A_CHART) // 2)
-        body = [*_chart(look, width, rest - below), *_events(look, width, below)]
-    lines = [_title(look, width), *body][:height]
-    return [_grey(line) for line in lines] if look.stale else lines
-
-
-def _title(look: Look, width: int) -> Line:
-    left: list[Span] = [(f" {clean(look.symbol, 32)} ", "symbol"), (" ", "blank")]
-    row = look.row
-    if row is not None and row.price is not None:
-        arrow, role = ARROWS[row.direction]
-        left += [(f"{arrow} ", role), (f"{numbers.price(row.price)}  ", "price")]
-        change = numbers.change(row.change, row.price)
-        left.append((f"{change}  {numbers.percent(row.percent)}", sign_role(row.change)))
-    chosen, end = f" {look.timeframe} ", (" ", "blank")
-    right = [(f" {frame} ", "muted") for frame in TIMEFRAMES]
-    if line_width([*left, *right, end]) > width:
-        right = [(chosen, "muted")]
-    shown = [(text, "badge-plain" if text == chosen else role) for text, role in right]
-    return justify(left, [*shown, end], width)
-
-
-def _chart(look: Look, width: int, height: int) -> list[Line]:
-    if look.chart is not None and look.has_chart:
-        if look.chart.candles:
-            return chart_lines(look.chart, width, height)
-        told = f"no candles of {look.timeframe} yet"
-    elif look.row is None:
-        told = "nobody watches this symbol: it has no candles"
-    else:
-        told = "waiting for candles"
-    blank, text = crop((), width), crop(((fit(told, width).center(width), "muted"),), width)
-    return [text if line == height // 2 else blank for line in range(height)]
-
-
-def _events(look: Look, width: int, lines: int) -> list[Line]:
-    """Return the events by their bar, newest first, those of the chart's timeframe before all."""
-    newest_bar = sorted(look.events, key=lambda event: event.timestamp, reverse=True)
-    ordered = sorted(newest_bar, key=lambda event: event.timeframe != look.timeframe)
-    candles = look.chart.candles if look.chart is not None and look.has_chart else ()
-    newest = candles[-1].start if candles else max((e.timestamp for e in look.events), default=0)
-    day = numbers.exchange_time(newest)[: len("2026-06-01")]
-    found = [bar_line(event, width, day) for event in ordered[:lines]]
-    told = () if found else ((" no patterns yet", "muted"),)
-    return (found or [crop(told, width)][:lines]) + [crop((), width)] * (lines - max(1, len(found)))
-
-
-def _grey(line: Line) -> Line:
-    return tuple((text, "muted") for text, _ in line)
+__all__ = ["DetailView"]
 
 
 class DetailView(LineWidget, can_focus=True):
@@ -130,13 +35,25 @@ class DetailView(LineWidget, can_focus=True):
         """Empty while no symbol is looked at closely."""
         self.timeframe = Timeframe.M1
         self._buffer = buffer
+        self._notices = SymbolNotices()
+        self._sight = NEWEST
         self._look = Look("")
+        self._said: Chart | None = None
+        self._chart: Chart | None = None
+        """What was said last of the chart, and what of it is drawable."""
         self._drawn: tuple[Look, Size] | None = None
+        self._place = 0
+        """Where the symbol's row was last."""
 
     @property
     def wanted(self) -> tuple[str | None, Timeframe]:
         """The symbol whose candles are needed, if any, and their timeframe."""
         return self.symbol or None, self.timeframe
+
+    @property
+    def has_crosshair(self) -> bool:
+        """Whether the crosshair is on a candle, or the newest one out of sight."""
+        return self._sight != NEWEST
 
     def choose_timeframe(self, name: str) -> None:
         """Choose the timeframe of this name, if it is one."""
@@ -148,28 +65,110 @@ class DetailView(LineWidget, can_focus=True):
         place = TIMEFRAMES.index(self.timeframe) + steps
         self.timeframe = TIMEFRAMES[max(0, min(place, len(TIMEFRAMES) - 1))]
 
-    def show(
-        self, rows: Sequence[Row], chart: Chart | None, *, stale: bool, frozen: bool = False
-    ) -> None:
-        """Show the symbol as it is in these rows and this chart; frozen, once it has a chart."""
+    def show(self, snapshot: Snapshot, now: float, *, since: float, frozen: bool = False) -> None:
+        """Show the symbol as it is at engine time `now`; frozen, once it has a chart.
+
+        `since` is what `known_since` returned.
+        """
         before = self._look
+        if before.symbol != self.symbol:
+            self._sight = NEWEST
+        notices = self._notices.of(self.symbol, snapshot.notices)
         if frozen and before.has_chart and (before.symbol, before.timeframe) == self.wanted:
-            self._look = before._replace(stale=stale)
+            self._look = before._replace(stale=_is_stale(before.row, now, since))
         else:
-            self._look = self._looked_at(rows, chart)._replace(stale=stale)
+            look = self._looked_at(snapshot, now)
+            stale = _is_stale(look.row, now, since)
+            self._look = look._replace(stale=stale, notices=notices)
         self._draw()
+
+    def move_crosshair(self, steps: int) -> None:
+        """Move the crosshair to the right, or to the left, as far as there are candles."""
+        sight = self._sight.moved(self._starts, steps, self._columns)
+        self._see(sight)
+
+    def drop_crosshair(self) -> None:
+        """Take the crosshair away and go back to the newest candle."""
+        self._see(NEWEST)
+
+    def copied(self) -> tuple[str, str]:
+        """Return what is worth copying and what it is: the crosshair's candle, else the day."""
+        candles = self._look.shown.candles
+        place = self._sight.marked(self._starts, self._columns)
+        if place is not None:
+            before = candles[place - 1] if place else None
+            values = values_text(candles[place], before, self._look.timeframe)
+            return f"{self.symbol}  {values}", f"candle of {self.symbol}"
+        if self._look.row is None:
+            return self.symbol, self.symbol
+        return statistics_text(self._look.row, self._look.age), f"day of {self.symbol}"
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Let the crosshair go with the mouse."""
+        self._see(self._sight._replace(pointed=self._pointed(event)))
+
+    def on_click(self, event: events.Click) -> None:
+        """Leave the crosshair here."""
+        pointed = self._pointed(event)
+        if pointed is not None:
+            sight = self._sight._replace(pointed=pointed)
+            self._see(sight.moved(self._starts, 0, self._columns))
+
+    def on_leave(self) -> None:
+        """Take the crosshair back to where it was left."""
+        self._see(self._sight._replace(pointed=None))
 
     def on_resize(self) -> None:
         """Fit the chart."""
         self._draw()
 
-    def _looked_at(self, rows: Sequence[Row], chart: Chart | None) -> Look:
-        row = next((row for row in rows if row.symbol == self.symbol), None)
-        look = Look(self.symbol, self.timeframe, row, chart)
+    @property
+    def _starts(self) -> list[int]:
+        return [candle.start for candle in self._look.shown.candles]
+
+    @property
+    def _columns(self) -> int:
+        return columns(self._places.chart.width)
+
+    @property
+    def _places(self) -> Places:
+        return share_out(self.size.width, max(0, self.size.height - 1))
+
+    def _pointed(self, event: events.MouseEvent) -> int | None:
+        """Return which candle, from the right end, the mouse is over."""
+        places = self._places
+        top = 1 + places.statistics + places.values
+        inside = top <= event.y < top + places.chart.height
+        return pointed_candle(event.x, places.chart.width) if inside else None
+
+    def _looked_at(self, snapshot: Snapshot, now: float) -> Look:
+        row = self._row_of(snapshot.rows)
+        age = int(max(0.0, now - row.updated)) if row is not None else 0
+        if snapshot.chart is not self._said:
+            self._said = snapshot.chart
+            self._chart = None if self._said is None else drawable(self._said)
+        look = Look(self.symbol, self.timeframe, row, self._chart, age=age)
         return look if look.has_chart else look._replace(recent=self._buffer.of(self.symbol))
 
+    def _row_of(self, rows: Sequence[Row]) -> Row | None:
+        """Return the symbol's row: there are thousands, and it is where it was."""
+        if self._place >= len(rows) or rows[self._place].symbol != self.symbol:
+            places = (place for place, row in enumerate(rows) if row.symbol == self.symbol)
+            self._place = next(places, len(rows))
+        return rows[self._place] if self._place < len(rows) else None
+
+    def _see(self, sight: Sight) -> None:
+        if sight != self._sight:
+            self._sight = sight
+            self._draw()
+
     def _draw(self) -> None:
+        self._look = self._look._replace(sight=self._sight)
         drawn = (self._look, self.size)
         if drawn != self._drawn:
             self._drawn = drawn
             self.set_lines(detail_lines(self._look, self.size.width, self.size.height))
+
+
+def _is_stale(row: Row | None, now: float, since: float) -> bool:
+    return since == NEVER if row is None else state_of(row, now, since) is Freshness.STALE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -16,11 +17,20 @@ from tickterm.ui.stats_footer import WORDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual import events
     from textual.app import ComposeResult
+
+    from tickterm.ui.questions import Question
 
 __all__ = ["HelpScreen", "Prompt"]
 
 Section = tuple[str, "Iterable[Binding]"]
+
+_WIDEST = 76
+"""Cells of the help, frame included, where there is room for more."""
+_FRAME = 6
+"""Cells that border, padding and scrollbar take."""
+_KEYS = 12
 
 
 class HelpScreen(ModalScreen[None]):
@@ -33,33 +43,70 @@ class HelpScreen(ModalScreen[None]):
             "Close",
             id="help.close",
             tooltip="Close this help",
-        )
+        ),
+        *(
+            Binding(key, f"scroll({direction}, {share})", name, id=f"help.{name}", tooltip=tooltip)
+            for key, direction, share, name, tooltip in (
+                ("up,k", -1, 0, "up", "Go up one line"),
+                ("down,j", 1, 0, "down", "Go down one line"),
+                ("ctrl+u", -1, 0.5, "half-up", "Go up half a screenful"),
+                ("ctrl+d", 1, 0.5, "half-down", "Go down half a screenful"),
+                ("pageup", -1, 1, "page-up", "Go up one screenful"),
+                ("pagedown,space", 1, 1, "page-down", "Go down one screenful"),
+                ("home,g", -1, 1000, "first", "Go to the beginning"),
+                ("end,G,shift+g", 1, 1000, "last", "Go to the end"),
+            )
+        ),
     ]
 
     def __init__(self, sections: Iterable[Section]) -> None:
         super().__init__()
-        self._sections = tuple(sections)
+        self._sections = tuple((title, tuple(bindings)) for title, bindings in sections)
+        self._box = VerticalScroll(can_focus=False)
 
     def compose(self) -> ComposeResult:
         """List the sections in a box that scrolls where the terminal is small."""
-        with VerticalScroll() as box:
-            box.border_title = Content("keys")
-            box.border_subtitle = Content("esc closes")
-            for title, bindings in self._sections:
+        with self._box:
+            self._box.border_title = Content("keys")
+            self._box.border_subtitle = Content("↑ ↓  esc closes")
+            titles = [*(title for title, _ in self._sections), "words on the screen"]
+            # Filled at once: what comes with the first resize would jump into place.
+            for title, content in zip(titles, self._contents(self.app.size.width), strict=True):
                 yield Static(Content(title), classes="help-title")
-                yield Static(self._table(bindings))
-            yield Static(Content("words on the screen"), classes="help-title")
-            yield Static(_columns(WORDS))
+                yield Static(content, classes="help-keys")
 
-    def _table(self, bindings: Iterable[Binding]) -> Content:
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines anew."""
+        contents = self._contents(event.size.width)
+        for place, content in zip(self.query(".help-keys").results(Static), contents, strict=True):
+            if place.content != content:
+                place.update(content)
+
+    def action_scroll(self, direction: int, share: float) -> None:
+        """Scroll by a share of the box, at least a line."""
+        lines = max(1, int(self._box.size.height * share))
+        self._box.scroll_relative(y=direction * lines, animate=False)
+
+    def _contents(self, width: int) -> list[Content]:
+        tables = [*(self._table(bindings) for _, bindings in self._sections), WORDS]
+        return [_columns(table, min(width, _WIDEST) - _FRAME) for table in tables]
+
+    def _table(self, bindings: Iterable[Binding]) -> list[tuple[str, str]]:
         keys: dict[str, list[str]] = {}
         for binding in bindings:
             keys.setdefault(binding.tooltip, []).append(self.app.get_key_display(binding))
-        return _columns((" ".join(dict.fromkeys(names)), tip) for tip, names in keys.items())
+        return [(" ".join(dict.fromkeys(names)), tip) for tip, names in keys.items()]
 
 
-def _columns(pairs: Iterable[tuple[str, str]]) -> Content:
-    lines = [Content.assemble((f"  {left:<12}", "$primary"), right) for left, right in pairs]
+def _columns(pairs: Iterable[tuple[str, str]], width: int) -> Content:
+    """Return two columns, of which the left one gives way where its text is too long."""
+    lines = []
+    for left, right in pairs:
+        first = max(_KEYS, len(left) + 1)
+        rest = wrap(right, max(10, width - _KEYS - 2), initial_indent=" " * (first - _KEYS))
+        texts = [text.strip() for text in rest]
+        lines.append(Content.assemble((f"  {left:<{first}}", "$primary"), texts[0]))
+        lines += [Content(" " * (_KEYS + 2) + text) for text in texts[1:]]
     return Content("\n").join(lines)
 
 
@@ -91,22 +138,19 @@ class Prompt(Horizontal):
         """Put the question, the input and the answer on one line."""
         yield Label(id="question")
         # A pasted escape sequence must not come to the screen.
-        yield Input(
-            compact=True,
-            restrict=r"[^\x00-\x1f\x7f-\x9f]*",
-            max_length=60,
-            placeholder="enter keeps, esc goes back",
-        )
+        yield Input(compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*", max_length=200)
         yield Label(id="answer")
 
-    def ask(self, question: str, text: str) -> None:
-        """Show the line with `text` to change."""
-        self.query_one("#question", Label).update(Content(question))
+    def ask(self, question: Question) -> None:
+        """Show the line with the question's text to change."""
+        self.query_one("#question", Label).update(Content(question.title))
         self.answer("")
         field = self.query_one(Input)
+        field.placeholder = question.hint or "enter keeps, esc goes back"
         with self.prevent(Input.Changed):
-            field.value = text
-        field.cursor_position = len(text)
+            field.value = question.text
+        field.cursor_position = len(question.text)
+        field.select_on_focus = not question.text.endswith(" ")  # a blank: to be continued
         field.focus()
 
     def answer(self, text: str, *, error: bool = False) -> None:

@@ -34,8 +34,10 @@ class EventView(FollowingView):
             ("down,j", "move(1)", "down", "Mark the older event and stop following"),
             ("pageup", "move_pages(-1)", "page-up", "Mark an event one screenful newer"),
             ("pagedown", "move_pages(1)", "page-down", "Mark an event one screenful older"),
-            ("home", "newest", "newest", "Mark the newest event and follow"),
-            ("end", "oldest", "oldest", "Mark the oldest event"),
+            ("ctrl+u", "move_halves(-1)", "half-up", "Mark an event half a screenful newer"),
+            ("ctrl+d", "move_halves(1)", "half-down", "Mark an event half a screenful older"),
+            ("home,g", "newest", "newest", "Mark the newest event and follow"),
+            ("end,G,shift+g", "oldest", "oldest", "Mark the oldest event"),
         )
     ]
 
@@ -87,6 +89,10 @@ class EventView(FollowingView):
         """Move the mark by screenfuls."""
         self._place(self._cursor + pages * max(1, self.size.height))
 
+    def action_move_halves(self, halves: int) -> None:
+        """Move the mark by halves of a screenful."""
+        self._place(self._cursor + halves * max(1, self.size.height // 2))
+
     def action_newest(self) -> None:
         """Mark the newest event."""
         self._place(0)
@@ -95,9 +101,11 @@ class EventView(FollowingView):
         """Mark the oldest event."""
         self._place(len(self.buffer.shown) - 1)
 
-    def on_click(self, event: events.Click) -> None:
-        """Mark the event that was clicked."""
+    async def on_click(self, event: events.Click) -> None:
+        """Mark the event that was clicked, look closely at it the second time."""
         self._place(event.y + self.scroll_offset.y)
+        if event.chain == 2:
+            await self.run_action("app.open_chart")
 
     def on_resize(self) -> None:
         """Draw for another width."""

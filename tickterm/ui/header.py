@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tickterm.market.freshness import FeedState, FeedView
 from tickterm.market.snapshot import Attachment, Feed, Snapshot
 from tickterm.market.text import clean
 from tickterm.ui import numbers
 from tickterm.ui.line_widget import LineWidget
 from tickterm.ui.order import Sort
 from tickterm.ui.spans import Line, Span, fit, justify, line_width
+from tickterm.ui.status import feed_words
 
-__all__ = ["ROOM_FOR_HOST", "Header", "View", "header_line", "shown_time"]
+__all__ = ["ROOM_FOR_HOST", "Header", "View", "feed_badge", "header_line", "shown_time"]
 
 _BADGES = {
-    Feed.LIVE: "badge-live",
-    Feed.SIMULATED: "badge-simulated",
-    Feed.REPLAY: "badge-replay",
+    FeedState.LIVE: "badge-live",
+    FeedState.DELAYED: "badge-delayed",
+    FeedState.SIMULATED: "badge-simulated",
+    FeedState.REPLAY: "badge-replay",
+    FeedState.CLOSED: "badge-closed",
+    FeedState.REFUSED: "badge-error",
+    FeedState.NO_UNIVERSE: "badge-error",
+    FeedState.NO_ANSWER: "badge-error",
+    FeedState.NO_ENGINE: "badge-error",
 }
 TIME_MS = 500
 """How long a time stays on show before it is looked up again."""
@@ -39,10 +47,20 @@ class View(NamedTuple):
     reverse: bool = False
     found: str = ""
     paused: bool = False
-    stale: bool = False
-    """Whether the link is down, so that nothing on the board is fresh."""
+    frozen: bool = False
+    """Whether the order stays as it is."""
+    passing: str = ""
+    """How many symbols pass the filter; empty without one."""
+    badge: Span = ("", "blank")
+    """What the feed is."""
     behind: float = 0.0
     """Seconds by which what comes from an engine elsewhere is late."""
+    fps: float = 0.0
+    """Looks a second, where the terminal does not bear as many as it should; else 0."""
+    group: str = ""
+    """Digit and name of the group that is shown; empty while all symbols are."""
+    size: str = ""
+    """How many symbols it has."""
 
 
 def shown_time(snapshot: Snapshot, wall_ms: int) -> str:
@@ -58,18 +76,27 @@ def shown_time(snapshot: Snapshot, wall_ms: int) -> str:
     return numbers.exchange_time(newest) if newest else ""
 
 
+def feed_badge(snapshot: Snapshot, feed: FeedView, trouble: str = "") -> Span:
+    """Return the feed's state as a badge; `trouble` names what is wrong with the engine itself.
+
+    What is no real market keeps its name in every state.
+    """
+    if trouble and trouble != feed.state:
+        return (f" {trouble} ", "badge-error")
+    words = feed_words(feed)
+    if not feed.is_fresh and snapshot.started and snapshot.link.feed is not Feed.LIVE:
+        words = f"{snapshot.link.feed.value} {words}"
+    return (f" {words} ", _BADGES.get(feed.state, "badge-bad"))
+
+
 def header_line(snapshot: Snapshot, view: View, time: str, width: int) -> Line:
     """Return the header; at small widths the time, the sort and the name go, in this order."""
-    feed = snapshot.link.feed
-    badge = (f" {feed.value} ", "badge-bad" if view.stale else _BADGES[feed])
-    if not snapshot.started:  # the engine has not yet said what its feed is
-        badge = ("", "blank")
-    left: list[Span] = [(" tickterm ", "brand"), badge, ("  ", "blank")]
+    left: list[Span] = [(" tickterm ", "brand"), view.badge, ("  ", "blank")]
     right = _right(snapshot.attachment, view, time, width)
     while len(right) > 1 and line_width([*left, *_flat(right)]) + _ROOM_FOR_NAME > width:
         right.pop()
     room = width - line_width([*left, *_flat(right)]) - 2
-    return justify([*left, *_universe(snapshot, room)], _flat(right), width)
+    return justify([*left, *_shown(snapshot, view, room)], _flat(right), width)
 
 
 def _right(attachment: Attachment, view: View, time: str, width: int) -> list[list[Span]]:
@@ -77,6 +104,12 @@ def _right(attachment: Attachment, view: View, time: str, width: int) -> list[li
     groups: list[list[Span]] = [_behind(view.behind)]
     if view.paused:
         groups.append([(" PAUSED ", "badge-plain"), ("  ", "blank")])
+    if view.fps:
+        groups.append([(f"{view.fps:g} fps", "amber"), ("  ", "blank")])
+    if view.frozen:
+        groups.append([(" FROZEN ", "badge-plain"), ("  ", "blank")])
+    if view.passing:
+        groups.append([("filter ", "label"), (view.passing, "amber"), ("  ", "blank")])
     if view.found:
         groups.append([("find ", "label"), (fit(clean(view.found), 16), "match"), ("  ", "blank")])
     usual = view.sort is Sort.UNIVERSE and not view.reverse
@@ -108,14 +141,21 @@ def _flat(groups: list[list[Span]]) -> list[Span]:
     return [span for group in groups for span in group]
 
 
-def _universe(snapshot: Snapshot, room: int) -> list[Span]:
+def _shown(snapshot: Snapshot, view: View, room: int) -> list[Span]:
+    """Return what is on the board: a group, or the universe."""
     universe = snapshot.universe
+    if view.group:
+        return _named(view.group, view.size, room)
     if not universe.name:
         return []
     full = clean(universe.name)
     size = f"{numbers.count(universe.size)} symbol{'' if universe.size == 1 else 's'}"
     if len(full) + 1 + len(size) > room:
         size = numbers.count(universe.size)
+    return _named(full, size, room)
+
+
+def _named(full: str, size: str, room: int) -> list[Span]:
     name = fit(full, room - len(size) - 1)
     if name != full and len(name) < _SHORTEST_NAME:
         return [(size, "muted")] if len(size) <= room else []

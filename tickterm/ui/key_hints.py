@@ -9,8 +9,6 @@ from rich.cells import cell_len
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
-from tickterm.ui.commands import SELDOM
-
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
@@ -20,19 +18,30 @@ _WIDE = 120
 """Cells from which the hints stand further apart."""
 _BORDER = 1
 """Cells of the line before the palette's hint."""
-_GOING = (
-    SELDOM,
-    {"command_palette"},
-    {"next_sort"},
-    {"toggle_log"},
-    {"toggle_events"},
-    {"step_timeframe"},
-    {"step_symbol"},
-    {"find"},
-    {"open_chart"},
-    {"close_chart"},
+_BY_WORTH = (
+    "help",
+    "quit",
+    "close_chart",
+    "open_chart",
+    "find",
+    "step_symbol",
+    "step_timeframe",
+    "toggle_table",
+    "next_sort",
+    "toggle_events",
+    "toggle_log",
+    "filter",
+    "command_palette",
+    "list_alerts",
+    "freeze_order",
+    "show_group",
+    "toggle_latency",
+    "pause",
+    "reconnect",
 )
-"""Actions in the order in which their hints go where the line is short: never help and quit."""
+"""Actions by how much their hints are worth: the last go first where the line is short."""
+_ALWAYS = 2
+"""So many of them, help and quit, stay in the shortest line."""
 
 
 class KeyHints(Footer):
@@ -56,12 +65,15 @@ class KeyHints(Footer):
 
 def fitting(hints: Sequence[FooterKey], width: int) -> list[FooterKey]:
     """Return the hints that are to stand in `width` cells; help and quit are always among them."""
-    kept = list(hints)
-    for going in _GOING:
-        if _room(kept, _gap(width)) <= width:
-            break
-        kept = [hint for hint in kept if hint.action.partition("(")[0] not in going]
-    return kept
+    kept = sorted(hints, key=_worth)
+    while len(kept) > _ALWAYS and _room(kept, _gap(width)) > width:
+        kept.pop()
+    return sorted(kept, key=lambda hint: (hint.action == "quit", _worth(hint)))
+
+
+def _worth(hint: FooterKey) -> int:
+    action = hint.action.partition("(")[0]
+    return _BY_WORTH.index(action) if action in _BY_WORTH else len(_BY_WORTH)
 
 
 def _gap(width: int) -> int:

@@ -35,7 +35,7 @@ def share_out(width: int, height: int) -> Layout:
         return Layout(lower=0, statistics=1, keys=1)
     beside = width >= _WIDE
     statistics = 1 if beside else 2
-    lower = 5 if height < 28 else 7 if height < 44 else 11
+    lower = 5 if height < 28 else 7 if height < 44 else max(11, height // 5)
     board = height - 1 - statistics - 1 - lower
     spare = (board + GAP) % PITCH
     lower += -1 if spare == PITCH - 1 else spare

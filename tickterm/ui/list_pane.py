@@ -73,6 +73,8 @@ class ListPane(Vertical, Generic[View]):
         self.title = LineWidget()
         self.entries = entries
         self.filter_title = f"{heading} filter"
+        self.filter_hint = ""
+        """What may be typed as a filter, in few words."""
         self.filter_text = ""
         """What the entries shown must match."""
 

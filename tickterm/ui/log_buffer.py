@@ -1,60 +1,73 @@
-"""The lines of the log: bounded, filtered and wrapped; pure."""
+"""The entries of the log: bounded and filtered; pure."""
 
 from __future__ import annotations
 
 import logging
-import textwrap
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from rich.cells import chop_cells
-
 from tickterm.market.snapshot import Notice
 from tickterm.market.text import clean
 from tickterm.ui import numbers
-from tickterm.ui.spans import Line
+from tickterm.ui.log_filter import LogFilter
 
-__all__ = ["LIMIT", "Entry", "LogBuffer", "wrap_entry"]
+__all__ = ["LIMIT", "Entry", "LogBuffer"]
 
 LIMIT = 2_000
-_HEAD = "HH:MM:SS L "
 _LEVELS = (
     (logging.ERROR, "E", "log-error"),
     (logging.WARNING, "W", "log-warning"),
     (logging.INFO, "I", "log-info"),
 )
-_OTHER = ["D", "log-debug"]
 
 
 class Entry(NamedTuple):
-    """One notice, or the words that stand for notices nobody saw (then without a letter)."""
+    """One notice, or the words that stand for notices nobody saw (then without a time)."""
 
     serial: int
     """Counts everything that ever came into the buffer, from 0."""
-    time: str
-    letter: str
-    role: str
+    wall_ms: int | None
+    level: int
     text: str
+
+    @property
+    def time(self) -> str:
+        """The local time of day."""
+        return "" if self.wall_ms is None else numbers.clock(self.wall_ms)
+
+    @property
+    def letter(self) -> str:
+        """One letter for the level."""
+        return "" if self.wall_ms is None else self._look[0]
+
+    @property
+    def role(self) -> str:
+        """How the letter is drawn."""
+        return "log-debug" if self.wall_ms is None else self._look[1]
+
+    @property
+    def _look(self) -> tuple[str, str]:
+        return next(((a, b) for level, a, b in _LEVELS if self.level >= level), ("D", "log-debug"))
 
 
 def _entry(serial: int, notice: Notice) -> Entry:
-    letter, role = next((look for level, *look in _LEVELS if notice.level >= level), _OTHER)
-    return Entry(serial, numbers.clock(notice.wall_ms), letter, role, clean(notice.text))
+    return Entry(serial, notice.wall_ms, notice.level, clean(notice.text))
 
 
 def _gap(serial: int, missed: int) -> Entry:
+    """Return the words for lines that nobody saw: they may have been of any level."""
     plural = "" if missed == 1 else "s"
     text = f"… {numbers.count(missed)} line{plural} not shown"
-    return Entry(serial, "", "", "log-debug", text)
+    return Entry(serial, None, logging.CRITICAL, text)
 
 
 class LogBuffer:
     """The newest `LIMIT` entries; finds out from the notices' numbers what was missed."""
 
     def __init__(self) -> None:
-        self.filter = ""
+        self.filter = LogFilter()
         self.added = 0
         """Entries that ever came in; the serial of the next one."""
         self._entries: deque[Entry] = deque(maxlen=LIMIT)
@@ -82,29 +95,13 @@ class LogBuffer:
     def since(self, serial: int) -> list[Entry]:
         """Return the entries from `serial` on that pass the filter, oldest first."""
         fresh = islice(self._entries, max(0, serial - self.oldest), None)
-        return [entry for entry in fresh if self._passes(entry)]
+        return [entry for entry in fresh if self.filter.passes(entry.level, entry.text)]
 
-    def _passes(self, entry: Entry) -> bool:
-        return self.filter.casefold() in entry.text.casefold()
+    def at(self, serial: int) -> Entry | None:
+        """Return an entry, whether it passes the filter or not; None if it has fallen out."""
+        position = serial - self.oldest
+        return self._entries[position] if 0 <= position < len(self._entries) else None
 
     def _add(self, entry: Entry) -> None:
         self._entries.append(entry)
         self.added += 1
-
-
-def wrap_entry(entry: Entry, width: int) -> list[Line]:
-    """Return an entry as lines of at most `width` cells, the text under itself."""
-    room = max(8, width - len(_HEAD) - 2)
-    parts = _wrap(entry.text, room)
-    first = ((f" {entry.time:8} ", "muted"), (f"{entry.letter:1} ", entry.role))
-    rest = ((" " * (len(_HEAD) + 1), "muted"),)
-    role = entry.role if entry.letter != "I" else "value"
-    return [(*(rest if i else first), (part, role)) for i, part in enumerate(parts)]
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    if len(text) <= width and text.isascii():
-        return [text]
-    if text.isascii():
-        return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
-    return chop_cells(text, width) or [""]

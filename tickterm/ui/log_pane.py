@@ -2,139 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from bisect import bisect_left
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
-from textual.geometry import Size
-
-from tickterm.ui.list_pane import Counts, FollowingView, ListPane
-from tickterm.ui.log_buffer import LogBuffer, wrap_entry
-from tickterm.ui.spans import Line, crop, justify
+from tickterm.ui import numbers
+from tickterm.ui.list_pane import ListPane
+from tickterm.ui.log_filter import HINT, parse, step_level
+from tickterm.ui.log_find import Search
+from tickterm.ui.log_lines import plain
+from tickterm.ui.log_title import Facts, Found, title_spans
+from tickterm.ui.log_view import LogView
+from tickterm.ui.spans import justify, line_width
 
 if TYPE_CHECKING:
-    from textual.strip import Strip
-
     from tickterm.market.snapshot import Notice
 
-__all__ = ["LogPane", "LogView"]
-
-_LONGEST_FILTER = 30
-
-
-class LogView(FollowingView):
-    """The buffer's lines; scrolling up stops following, reaching the end follows again."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, action, name, show=False, id=f"log.{name}", tooltip=tooltip)
-        for key, action, name, tooltip in (
-            ("up,k", "scroll_up", "up", "Look back one line and stop following"),
-            ("down,j", "scroll_down", "down", "Look ahead one line"),
-            ("pageup", "page_up", "page-up", "Look back one screenful"),
-            ("pagedown", "page_down", "page-down", "Look ahead one screenful"),
-            ("home", "scroll_home", "first", "Go to the oldest line"),
-            ("end", "scroll_end", "last", "Go to the newest line and follow"),
-        )
-    ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.buffer = LogBuffer()
-        self._seen = 0
-        """The serial after the newest entry that was on show while following."""
-        self._next = 0
-        self._blocks: deque[tuple[int, int]] = deque()
-        """Serial and lines of each entry on show."""
-        self._lines: list[Line] = []
-
-    @property
-    def counts(self) -> Counts:
-        """How many entries there are."""
-        unseen = 0 if self.following else self.buffer.added - self._seen
-        return Counts(len(self.buffer), len(self._blocks), unseen)
-
-    def take(self, notices: Iterable[Notice]) -> bool:
-        """Add new notices; say whether there were any."""
-        before = self.buffer.added
-        self.buffer.take(notices)
-        if self.buffer.added == before:
-            return False
-        dropped = self._drop_old()
-        self._append_new()
-        self._settle(dropped)
-        return True
-
-    def follow(self, *, following: bool) -> None:
-        """Keep the newest line in sight, or stay here."""
-        self.following = following
-        self._seen = self.buffer.added
-        self._settle(0)
-
-    def filter(self, text: str) -> None:
-        """Show only entries that contain `text`."""
-        self.buffer.filter = text
-        self._rebuild()
-
-    def on_resize(self) -> None:
-        """Wrap anew."""
-        self._rebuild()
-
-    def watch_show_vertical_scrollbar(self) -> None:
-        """Give the scrollbar its cell, or take it back."""
-        self._rebuild()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follow at the end, stop following when scrolled up from there."""
-        super().watch_scroll_y(old_value, new_value)
-        at_end = new_value >= self.max_scroll_y
-        if at_end == self.following or (at_end and new_value < old_value):
-            return
-        self.following = at_end
-        self._seen = self.buffer.added
-        self.post_message(self.Moved())
-
-    def render_line(self, y: int) -> Strip:
-        """Draw one line."""
-        index = y + self.scroll_offset.y
-        line = self._lines[index] if index < len(self._lines) else ()
-        return self._looks.strip(crop(line, self._width))
-
-    @property
-    def _width(self) -> int:
-        return self.scrollable_size.width
-
-    def _drop_old(self) -> int:
-        dropped = 0
-        while self._blocks and self._blocks[0][0] < self.buffer.oldest:
-            dropped += self._blocks.popleft()[1]
-        del self._lines[:dropped]
-        return dropped
-
-    def _append_new(self) -> None:
-        for entry in self.buffer.since(self._next):
-            lines = wrap_entry(entry, self._width)
-            self._blocks.append((entry.serial, len(lines)))
-            self._lines += lines
-        self._next = self.buffer.added
-
-    def _rebuild(self) -> None:
-        self._blocks.clear()
-        self._lines.clear()
-        self._next = 0
-        self._append_new()
-        self._settle(0)
-
-    def _settle(self, dropped: int) -> None:
-        """Put the view where it belongs: at the end, or still over the same lines."""
-        here = max(0, self.scroll_offset.y - dropped)
-        with self.prevent(self.Moved):
-            following, seen = self.following, self._seen
-            self.virtual_size = Size(self._width, len(self._lines))
-            end = max(0, len(self._lines) - self.size.height)
-            self.scroll_to(y=end if following else min(here, end), animate=False, force=True)
-            self.following, self._seen = following, seen
-        self.refresh()
+__all__ = ["LogPane"]
 
 
 class LogPane(ListPane[LogView]):
@@ -142,19 +25,74 @@ class LogPane(ListPane[LogView]):
 
     def __init__(self) -> None:
         super().__init__("log", LogView(), "lines")
+        self.filter_hint = HINT
+        self._hidden = 0
 
-    def show(self, notices: tuple[Notice, ...]) -> None:
-        """Add what is new."""
-        if self.view.take(notices) or not self.title.text:
+    def show(self, notices: tuple[Notice, ...], hidden: int = 0) -> None:
+        """Add what is new, and how many lines rate limiting has hidden so far."""
+        changed = hidden != self._hidden
+        self._hidden = hidden
+        if self.view.take(notices) or changed or not self.title.text:
             self.refresh_title()
 
     def filter(self, text: str) -> None:
-        """Show only lines that contain `text`."""
-        self.view.filter(text)
-        self.filter_text = text
+        """Show only lines that the filter `text` lets pass; raises ValueError if it is none."""
+        self.view.filter(parse(text))
+        self.filter_text = text.strip()
         self.refresh_title()
 
+    def step_level(self) -> None:
+        """Show only lines of the next level and above, after `error` all again."""
+        self.filter(step_level(self.filter_text))
+
+    def find(self, text: str) -> int:
+        """Look for a regular expression and return how many lines match.
+
+        Raises:
+            ValueError: it is none, or takes too long; the text says so.
+        """
+        search = Search(text)
+        try:
+            self.view.find(search)
+        finally:
+            self.refresh_title()
+        return len(search.serials)
+
+    def copied(self) -> tuple[str, str]:
+        """Return the marked line, or all that pass the filter, and how many these are."""
+        marked = self.view.marked
+        entries = self.view.shown if marked is None else [marked]
+        lines = numbers.count(len(entries))
+        return "\n".join(map(plain, entries)), f"{lines} line{'' if len(entries) == 1 else 's'}"
+
     def refresh_title(self) -> None:
-        """Say what is shown."""
-        left = [*self._heading(), ("  ", "blank"), *self._counts(_LONGEST_FILTER, " lines")]
-        self.title.set_lines([justify(left, self._following(), self.title.size.width)])
+        """Say what is shown, what was found and what was hidden."""
+        width = self.title.size.width
+        head, right = [*self._heading(), ("  ", "blank")], self._following()
+        facts, room = self._facts(), width - line_width(head) - 1
+        spans = title_spans(facts, room - line_width(right))
+        if line_width(spans) > room - line_width(right):  # then without the key that follows
+            right = right[:1]
+            spans = title_spans(facts, room - line_width(right))
+        self.title.set_lines([justify([*head, *spans], right, width)])
+
+    def _facts(self) -> Facts:
+        view, counts = self.view, self.view.counts
+        return Facts(
+            counts.total,
+            counts.shown,
+            view.buffer.added,
+            self.filter_text,
+            self._found(),
+            self._hidden,
+        )
+
+    def _found(self) -> Found | None:
+        search, marked = self.view.search, self.view.marked
+        if search is None:
+            return None
+        position = None
+        if marked is not None:
+            index = bisect_left(search.serials, marked.serial)
+            position = index + 1 if search.serials[index : index + 1] == [marked.serial] else None
+        return Found(search.text, len(search.serials), position, self.view.wrapped)

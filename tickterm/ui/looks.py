@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tickterm.ui.plain_looks import PlainRole, plain_style
 from tickterm.ui.spans import Line, line_width
 from tickterm.ui.tile import STALE
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["ROLES", "Looks"]
 
 _NAMES = """
-amber badge-bad badge-live badge-plain badge-replay badge-simulated blank brand card card-selected
-down edge fading-down fading-up flash-down flash-up flat label log-debug log-error log-info
+amber badge-bad badge-closed badge-delayed badge-error badge-live badge-plain badge-replay
+badge-simulated blank brand card card-selected down edge fading-down fading-up flash-down flash-up
+flat label log-debug log-error log-info
 log-warning mark-amber mark-down mark-flat mark-up match muted past-amber past-down past-up price
-spark-down spark-flat spark-up symbol up value
+range spark-down spark-flat spark-up symbol up value
 """
 ROLES = {f"role--{name}" for name in _NAMES.split()}
 """The component classes that `tickterm.tcss` gives colours to."""
@@ -29,7 +31,7 @@ ROLES = {f"role--{name}" for name in _NAMES.split()}
 _FADE = (0.0, 0.2, 0.34, 0.47, 0.58, 0.5)
 """How far each quietness goes towards the background; the last one, stale, is grey besides."""
 
-_FAINT_ALREADY = {"muted", "flat", "edge", "spark-up", "spark-down", "spark-flat"}
+_FAINT_ALREADY = {"muted", "flat", "edge", "range", "spark-up", "spark-down", "spark-flat"}
 _FAINT = 0.6
 _DIM_FROM = 0.3
 
@@ -64,16 +66,17 @@ class Looks:
     def _make(self, role: str, quiet: int, ground: str) -> Style:
         under = self._background(ground, self._widget.background_colors[1])
         styles = self._widget.get_component_styles(f"role--{role}")
+        if under.ansi is not None or self._widget.app.no_color:
+            plain = PlainRole(role, styles.color, styles.background, styles.text_style)
+            return plain_style(plain, faded=_FADE[quiet] > _DIM_FROM, ground=ground)
         back = self._background(role, under)
-        color = back + styles.color
+        color = back + (back.get_contrast_text(1.0) if styles.auto_color else styles.color)
         fade = _FADE[quiet]
         if quiet >= STALE:
             back, color = under, under + self._widget.get_component_styles("role--price").color
         elif role in _FAINT_ALREADY:
             fade *= _FAINT
         style = styles.text_style + Style(bgcolor=back.rich_color)
-        if under.ansi is not None:  # the terminal's own colours cannot be mixed, only dimmed
-            return style + Style(color=color.rich_color, dim=fade > _DIM_FROM)
         return style + Style(color=color.blend(under, fade).rich_color)
 
     def _background(self, role: str, under: Color) -> Color:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tickterm.market.snapshot import PatternEvent, Snapshot
+    from tickterm.ui.event_view import EventView
+    from tickterm.ui.log_view import LogView
 
 __all__ = ["Panes"]
 
@@ -58,13 +60,19 @@ class Panes(Horizontal):
 
     def show(self, snapshot: Snapshot, now: float) -> list[PatternEvent]:
         """Add what is new at engine time `now`; return the new events, oldest first."""
-        self.log_pane.show(snapshot.notices)
+        self.log_pane.show(snapshot.notices, sum(snapshot.counts.hidden.values()))
         return self.events.show(snapshot, now)
 
     @property
     def any_shown(self) -> bool:
         """Whether a pane is to be seen."""
         return self.log_pane.display or self.events.display
+
+    @property
+    def focused(self) -> LogView | EventView | None:
+        """The list that has the focus."""
+        views = (self.log_pane.view, self.events.view)
+        return next((view for view in views if view.has_focus), None)
 
     def on_descendant_focus(self) -> None:
         """Let keys be for the pane that has the focus."""

@@ -17,6 +17,7 @@ __all__ = [
     "count",
     "duration",
     "exchange_time",
+    "local_day",
     "milliseconds",
     "percent",
     "price",
@@ -126,6 +127,14 @@ def clock(wall_ms: int) -> str:
         return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone().strftime("%H:%M:%S")
     except (OverflowError, OSError, ValueError):
         return "--:--:--"
+
+
+def local_day(wall_ms: int) -> str:
+    """Return the local day, `2026-06-01`, of an instant in ms UTC; empty where there is none."""
+    try:
+        return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d")
+    except (OverflowError, OSError, ValueError):
+        return ""
 
 
 def exchange_time(ms: int) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tickterm.ui.board import Board
 
-__all__ = ["Filter", "Filtered", "Find", "Question"]
+if TYPE_CHECKING:
+    from tickterm.ui.log_pane import LogPane
+
+__all__ = ["Doing", "Filter", "Filtered", "Find", "FindInLog", "Question"]
 
 
 class Question(Protocol):
@@ -16,6 +19,8 @@ class Question(Protocol):
     title: str
     text: str
     """What stands on the line at first."""
+    hint: str
+    """What may be typed, in few words; empty where everybody knows."""
 
     def typed(self, text: str) -> str:
         """Apply a text and return what it leads to; raises ValueError, which says what is wrong."""
@@ -25,11 +30,20 @@ class Question(Protocol):
         """Go back to what was before."""
 
 
+@runtime_checkable
+class Doing(Question, Protocol):
+    """A question whose answer is acted upon at its end alone."""
+
+    def do(self) -> None:
+        """Do what was typed."""
+
+
 class Find:
     """Marks a symbol on the board; `moved` is called when it has."""
 
     title = "find"
     text = ""
+    hint = ""
 
     def __init__(self, board: Board, moved: Callable[[], None]) -> None:
         self._board = board
@@ -52,10 +66,38 @@ class Find:
         self._moved()
 
 
+class FindInLog:
+    """Marks the nearest line above, or the next one, that a regular expression matches."""
+
+    title = "log find"
+    text = ""
+    hint = "a regular expression; then n goes down, N up"
+
+    def __init__(self, pane: LogPane) -> None:
+        self._pane = pane
+        self._before = pane.view.place
+
+    def typed(self, text: str) -> str:
+        """Mark the nearest match; return how many there are."""
+        view = self._pane.view
+        view.go_back(self._before)
+        if not text:
+            return ""
+        matches = self._pane.find(text)
+        view.go_to_match(-1, or_stay=True)
+        return f"{matches} line matches" if matches == 1 else f"{matches} lines match"
+
+    def take_back(self) -> None:
+        """Go back to where the reader was, and to what was found there."""
+        self._pane.view.go_back(self._before)
+
+
 class Filtered(Protocol):
     """A pane that shows what passes a filter."""
 
     filter_title: str
+    filter_hint: str
+    """What may be typed, in few words."""
 
     @property
     def filter_text(self) -> str:
@@ -77,6 +119,7 @@ class Filter:
     def __init__(self, pane: Filtered) -> None:
         self.title = pane.filter_title
         self.text = pane.filter_text
+        self.hint = pane.filter_hint
         self._pane = pane
 
     def typed(self, text: str) -> str:

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tickterm.market.snapshot import Attachment, DetectionView, LinkPhase, RedisView, Snapshot
+from tickterm.market.freshness import FeedState, feed_view
+from tickterm.market.snapshot import (
+    Attachment,
+    DetectionView,
+    LinkPhase,
+    PerformanceView,
+    RedisView,
+    Snapshot,
+)
 from tickterm.market.text import clean
 from tickterm.ui import numbers
 from tickterm.ui.detection import detection_word
+from tickterm.ui.figures import size_of
 from tickterm.ui.header import ROOM_FOR_HOST
 from tickterm.ui.line_widget import LineWidget
 from tickterm.ui.spans import Line, Span, fit, line_width
 from tickterm.ui.status import waiting
 
-__all__ = ["WORDS", "StatsFooter", "stats_lines"]
+__all__ = ["REFRESH_SECONDS", "WORDS", "StatsFooter", "next_refresh", "stats_lines"]
 
 WORDS = (
     ("p99", "from the feed to Redis, 99 of 100 ticks take less"),
@@ -23,6 +32,8 @@ WORDS = (
     ("unsure", "sent, but Redis died before it answered"),
     ("not allowed", "symbols that the feed does not let your key see"),
     ("patterns", "who looks for them: analytics, or its FALLBACK here"),
+    ("peak", "the most ticks/s since the engine's start"),
+    ("feed", "bytes a second that come from it"),
     ("lag", "how late the engine is at its own work, mostly less"),
     ("attached", "to an engine elsewhere; read-only: may only look"),
     ("behind", "how much later than at its quickest the news comes here"),
@@ -72,6 +83,7 @@ def stats_lines(
         fields = [state, head, *sorted(rest, key=lambda field: field.role not in _TROUBLE)]
     patterns = _detection(snapshot.detection)
     fields += [field for field in patterns if field.role not in _TROUBLE]
+    fields += _spare(snapshot.performance)
     if trouble:
         fields[1:] = [field._replace(role="muted") for field in fields[1:]]
     return _packed(fields, width, rows)[0]
@@ -109,6 +121,16 @@ def _fields(snapshot: Snapshot, host: list[_Field], *, brief: bool) -> list[_Fie
     ]
 
 
+def _spare(performance: PerformanceView) -> list[_Field]:
+    """Return what there is room for at most: it comes last, so that it moves nothing."""
+    if performance.rate_peak_at is None:
+        return []
+    return [
+        _Field("peak", f"{performance.rate_peak:,.0f}", width=6),
+        _Field("feed", f"{size_of(performance.bytes_rate)}/s", width=9),
+    ]
+
+
 def _host(attachment: Attachment) -> list[_Field]:
     """Return what the screen is attached to, where the header has no room for it."""
     if not attachment.where or not attachment.connected:
@@ -126,7 +148,11 @@ def _state(snapshot: Snapshot, now: float, trouble: str) -> _Field:
     up = link.phase is LinkPhase.UP
     role = "up" if up else "down" if link.phase in _BAD else "amber"
     since = numbers.duration(now - link.since)
-    return _Field("", f"{'●' if up else '○'} {link.feed.value} {link.phase.value} {since}", role)
+    feed = feed_view(snapshot, now)
+    word = feed.state.value if feed.is_fresh else link.feed.value
+    if feed.state is FeedState.CLOSED:
+        word += ", LINK"  # the market is closed, and the link is up
+    return _Field("", f"{'●' if up else '○'} {word} {link.phase.value} {since}", role)
 
 
 def _redis(redis: RedisView, *, brief: bool) -> list[_Field]:
@@ -177,6 +203,11 @@ def _losses(snapshot: Snapshot) -> list[_Field]:
     return fields
 
 
+def next_refresh(now: float) -> float:
+    """Return when to show numbers anew: the same moment for all that show some."""
+    return (now // REFRESH_SECONDS + 1) * REFRESH_SECONDS
+
+
 class StatsFooter(LineWidget):
     """Draws `stats_lines`, twice a second and at once when a state changes."""
 
@@ -197,6 +228,6 @@ class StatsFooter(LineWidget):
         )
         if states == self._shown and self._next - REFRESH_SECONDS <= now < self._next:
             return
-        self._shown, self._next = states, now + REFRESH_SECONDS
+        self._shown, self._next = states, next_refresh(now)
         width, rows = self.size.width, max(1, self.size.height)
         self.set_lines(stats_lines(snapshot, now, width, rows, trouble))

@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tickterm.errors import TickTermError, first_error
-from tickterm.market.snapshot import Attachment, LinkPhase, RedisView, Snapshot
+from tickterm.market.freshness import (
+    FeedState,
+    FeedView,
+    feed_view,
+    is_delayed_host,
+    is_detached,
+)
+from tickterm.market.snapshot import Attachment, RedisView, Snapshot
 from tickterm.market.text import clean
 from tickterm.ui import numbers
+from tickterm.ui.opening import opening_words
 
 __all__ = [
-    "SILENT_AFTER",
+    "TRY_AGAIN",
     "Status",
     "failure",
-    "is_detached",
+    "feed_words",
     "leaving",
     "link_status",
     "waiting",
@@ -22,8 +30,9 @@ __all__ = [
 HERE = Attachment()
 """Of an engine in this process."""
 
-SILENT_AFTER = 2.0
-"""Seconds without a new snapshot after which the engine counts as hung."""
+
+TRY_AGAIN = " · r tries again"
+"""What a person with a screen can do about a feed that said no."""
 
 
 class Status(NamedTuple):
@@ -37,30 +46,33 @@ class Status(NamedTuple):
 
 
 def link_status(snapshot: Snapshot, now: float) -> Status | None:
-    """Return what keeps the board from being fresh at engine time `now`, or None when nothing."""
-    if is_detached(snapshot.attachment):
-        return _detached(snapshot.attachment, now)
-    silent = now - snapshot.now
-    if silent > SILENT_AFTER:
-        return Status("error", "NO ANSWER", f"the engine has said nothing for {silent:.0f} s", True)
-    link, error = snapshot.link, clean(snapshot.universe.error)
-    if link.phase is LinkPhase.UP:
-        return Status("warning", "UNIVERSE", error) if error else None
-    if link.phase is LinkPhase.WAITING_FOR_UNIVERSE:
-        if error:
-            return Status("error", link.phase.value, f"{error} · see: tickterm universe list")
-        return Status("calm", "STARTING", "reading the universe")
-    return _link(snapshot, now)
+    """Return what there is to say of the feed at engine time `now`, or None when all is well."""
+    feed = feed_view(snapshot, now)
+    title, error = feed.state.value, clean(snapshot.universe.error)
+    if feed.state in (FeedState.ATTACHING, FeedState.NO_ENGINE):
+        return _detached(snapshot.attachment, title, now)
+    if feed.state is FeedState.NO_ANSWER:
+        silent = f"the engine has said nothing for {now - snapshot.now:.0f} s"
+        return Status("error", title, silent, True)
+    if feed.state is FeedState.NO_UNIVERSE:
+        return Status("error", title, f"{error} · see: tickterm universe list")
+    if feed.state is FeedState.STARTING:
+        return Status("calm", title, "reading the universe")
+    if not feed.is_fresh:
+        return _link(snapshot, feed.state, now)
+    return Status("warning", "UNIVERSE", error) if error else _heard(snapshot, feed, now)
+
+
+def feed_words(feed: FeedView) -> str:
+    """Return the feed's state, with how late it is if that is minutes."""
+    if feed.late is None:
+        return feed.state.value
+    return f"{feed.state.value} {feed.late / 60:.0f} min"
 
 
 def waiting(redis: RedisView) -> int:
     """Return how many ticks wait for Redis: each goes to all channels, the fullest one counts."""
     return max((channel.buffered for channel in redis.channels.values()), default=0)
-
-
-def is_detached(attachment: Attachment) -> bool:
-    """Say whether the engine is to be in another process, and the screen does not hang on it."""
-    return bool(attachment.where) and not attachment.connected
 
 
 def failure(error: BaseException | None, attachment: Attachment = HERE) -> Status:
@@ -86,29 +98,39 @@ def leaving(attachment: Attachment) -> Status:
     return Status("calm", "STOPPING", "the engine ends in order")
 
 
-def _detached(attachment: Attachment, now: float) -> Status:
+def _detached(attachment: Attachment, title: str, now: float) -> Status:
     where, reason = clean(attachment.where), clean(attachment.reason)
-    if attachment.attempt <= 1 and not reason:
-        return Status("calm", "ATTACHING", f"to tickterm at {where}", True)
+    if title == FeedState.ATTACHING:
+        return Status("calm", title, f"to tickterm at {where}", True)
     tried = f"attempt {attachment.attempt}" if attachment.attempt else ""
     wait = _wait(attachment.retry_at, now)
-    return Status("error", "NO ENGINE", _joined(f"tickterm at {where}", tried, wait, reason), True)
+    return Status("error", title, _joined(f"tickterm at {where}", tried, wait, reason), True)
 
 
-def _link(snapshot: Snapshot, now: float) -> Status:
-    link = snapshot.link
-    phase, reason, host = link.phase, clean(link.reason), clean(link.host)
-    if phase is LinkPhase.ENDED:
+def _heard(snapshot: Snapshot, feed: FeedView, now: float) -> Status | None:
+    """Return what there is to say of a feed that is up: little."""
+    if feed.opening is not None:
+        wall_ms = snapshot.wall_ms + int((now - snapshot.now) * 1000)
+        return Status("calm", feed.state.value, opening_words(feed.opening, wall_ms))
+    if feed.late is None or is_delayed_host(snapshot.link):
+        return None
+    late = f"ticks come {feed.late / 60:.0f} min late"
+    return Status("warning", feed.state.value, f"{late}, or this machine's clock is wrong")
+
+
+def _link(snapshot: Snapshot, state: FeedState, now: float) -> Status:
+    link, title = snapshot.link, state.value
+    reason, host = clean(link.reason), clean(link.host)
+    if state is FeedState.ENDED:
         ended = reason or "the recording has ended"
-        return Status("calm", phase.value, _joined(ended, _unsent(waiting(snapshot.redis))))
-    if phase is LinkPhase.REFUSED:
-        return Status("error", phase.value, f"{reason or 'the feed said no'} · r tries again")
+        return Status("calm", title, _joined(ended, _unsent(waiting(snapshot.redis))))
+    if state is FeedState.REFUSED:
+        return Status("error", title, f"{reason or 'the feed said no'}{TRY_AGAIN}")
     tried = f"attempt {link.attempt}" if link.attempt else ""
-    if phase is LinkPhase.RETRYING:
-        wait = _wait(link.retry_at, now)
-        return Status("warning", phase.value, _joined(tried, wait, reason))
+    if state is FeedState.RECONNECTING:
+        return Status("warning", title, _joined(tried, _wait(link.retry_at, now), reason))
     level = "warning" if link.attempt > 1 or link.losses else "calm"
-    return Status(level, phase.value, _joined(f"to {host}" if host else "", tried, reason))
+    return Status(level, title, _joined(f"to {host}" if host else "", tried, reason))
 
 
 def _wait(retry_at: float | None, now: float) -> str:

@@ -1,10 +1,73 @@
-"""The one place that names colours: tickterm's own theme, and the market's in the others."""
+"""The one place that names colours: tickterm's own themes, and the market's in every theme."""
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import TYPE_CHECKING
+
 from textual.theme import Theme
 
-__all__ = ["TICKTERM_THEME", "market_variables"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "ANSI_THEME",
+    "OWN_THEMES",
+    "TICKTERM_THEME",
+    "Colours",
+    "market_variables",
+]
+
+ANSI_THEME = "ansi-dark"
+"""Textual's theme for terminals of 16 colours: their own, so that it suits light ones as well."""
+
+
+class Colours(Enum):
+    """Of rising and falling prices; the value is what a person chooses by."""
+
+    DEFAULT = "default"
+    """The theme's own."""
+    CLASSIC = "classic"
+    SAFE = "safe"
+    """Apart for all common kinds of colour blindness."""
+    EAST = "east"
+
+
+_Pair = tuple[str, str]
+_DARK: Mapping[Colours, _Pair] = {
+    Colours.CLASSIC: ("#4cc764", "#ff7a70"),
+    Colours.SAFE: ("#5cb0ff", "#ffa02e"),
+    Colours.EAST: ("#ff7a70", "#4cc764"),
+}
+_LIGHT: Mapping[Colours, _Pair] = {
+    Colours.DEFAULT: ("#0a6650", "#b02a18"),
+    Colours.CLASSIC: ("#0b6b2b", "#a31616"),
+    Colours.SAFE: ("#0b57b5", "#8c4600"),
+    Colours.EAST: ("#a31616", "#0b6b2b"),
+}
+_ANSI: Mapping[Colours, _Pair] = {
+    Colours.DEFAULT: ("ansi_green", "ansi_red"),
+    Colours.CLASSIC: ("ansi_green", "ansi_red"),
+    Colours.SAFE: ("ansi_bright_blue", "ansi_bright_yellow"),
+    Colours.EAST: ("ansi_red", "ansi_green"),
+}
+
+
+def _quiet_chrome(ground: str, text: str, key: str, bar: str, hover: str) -> dict[str, str]:
+    """Return the variables that keep scrollbars and key hints in the background."""
+    return {
+        "footer-background": ground,
+        "footer-key-foreground": key,
+        "footer-description-foreground": text,
+        "block-cursor-text-style": "none",
+        "scrollbar": bar,
+        "scrollbar-hover": hover,
+        "scrollbar-active": key,
+        "scrollbar-background": ground,
+        "scrollbar-background-hover": ground,
+        "scrollbar-background-active": ground,
+    }
+
 
 TICKTERM_THEME = Theme(
     name="tickterm",
@@ -13,36 +76,59 @@ TICKTERM_THEME = Theme(
     accent="#6cb2f7",
     success="#34c9a3",
     warning="#e8b04b",
-    error="#ff6f61",
+    # Teal and coral stay apart for the common kinds of colour blindness.
+    error="#ff7d6b",
     foreground="#d5dde7",
     background="#0b0f14",
     surface="#131a22",
     panel="#1b2530",
     dark=True,
-    variables={
-        # Teal and coral stay apart for the common kinds of colour blindness.
-        "up": "#34c9a3",
-        "down": "#ff7d6b",
-        "footer-background": "#0b0f14",
-        "footer-key-foreground": "#6cb2f7",
-        "footer-description-foreground": "#8a97a6",
-        "block-cursor-text-style": "none",
-        "scrollbar": "#2a3644",
-        "scrollbar-hover": "#3a4a5c",
-        "scrollbar-active": "#6cb2f7",
-        "scrollbar-background": "#0b0f14",
-        "scrollbar-background-hover": "#0b0f14",
-        "scrollbar-background-active": "#0b0f14",
-    },
+    variables=_quiet_chrome("#0b0f14", "#8a97a6", "#6cb2f7", "#2a3644", "#3a4a5c"),
 )
 
+_LIGHT_THEME = Theme(
+    name="tickterm-light",
+    primary="#0b5aa8",
+    secondary="#5b86b0",
+    accent="#0b5aa8",
+    success="#0a6650",
+    warning="#7d5000",
+    error="#b02a18",
+    foreground="#17202a",
+    background="#e9edf2",
+    surface="#f8fafc",
+    panel="#d3dde9",
+    dark=False,
+    variables=_quiet_chrome("#e9edf2", "#46525f", "#0b5aa8", "#b9c5d2", "#93a4b6"),
+)
 
-def market_variables(theme: Theme) -> dict[str, str]:
-    """Return `$up`, `$down` and `$amber` for a theme that does not name them itself."""
+_CONTRAST_THEME = Theme(
+    name="tickterm-contrast",
+    primary="#8cd0ff",
+    secondary="#8cd0ff",
+    accent="#ffe14d",
+    success="#3df2b4",
+    warning="#ffd23f",
+    error="#ff9a8c",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#0d0d0d",
+    panel="#24323f",
+    dark=True,
+    variables=_quiet_chrome("#000000", "#e6e6e6", "#8cd0ff", "#6b7c8c", "#9fb4c8"),
+)
+
+OWN_THEMES = (TICKTERM_THEME, _LIGHT_THEME, _CONTRAST_THEME)
+
+
+def market_variables(theme: Theme, colours: Colours = Colours.DEFAULT) -> dict[str, str]:
+    """Return `$up`, `$down` and `$amber` as they are in a theme."""
+    if theme.ansi:
+        up, down = _ANSI[colours]
+        return {"up": up, "down": down, "amber": "ansi_yellow"}
     if not theme.dark:
-        return {"up": "#0b6e55", "down": "#b3321f", "amber": "#8f5a00"}
-    return {
-        "up": theme.success or "#34c9a3",
-        "down": theme.error or "#ff7d6b",
-        "amber": theme.warning or "#e8b04b",
-    }
+        up, down = _LIGHT[colours]
+        return {"up": up, "down": down, "amber": "#7d5000"}
+    own = (theme.success or "#34c9a3", theme.error or "#ff7d6b")
+    up, down = _DARK.get(colours, own)
+    return {"up": up, "down": down, "amber": theme.warning or "#e8b04b"}

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from tickterm.market.freshness import Freshness
 from tickterm.market.snapshot import Row
 from tickterm.market.state import SPARKLINE_SECONDS
 from tickterm.market.text import clean
 from tickterm.ui import numbers
+from tickterm.ui.flashes import CALM, Flash, changed_digits
 from tickterm.ui.marks import SHAPES, Mark
 from tickterm.ui.spans import Line, Span, crop, fit, justify
 
@@ -21,14 +23,20 @@ __all__ = [
     "HEIGHT",
     "QUIET_AFTER",
     "STALE",
+    "TALL",
     "Tile",
     "draw_tile",
+    "highlighted",
     "quietness",
     "sign_role",
     "sparkline",
+    "trend",
+    "with_mark",
 ]
 
 HEIGHT = 3
+TALL = 4
+"""Lines of a tile that has room for the name."""
 GAP = 1
 QUIET_AFTER = (10.0, 20.0, 40.0, 60.0)
 """Seconds without a tick after which a tile takes one more step towards the background."""
@@ -41,21 +49,23 @@ ARROWS = {1: ("▲", "up"), -1: ("▼", "down"), 0: ("·", "flat")}
 _SYMBOL_LIMIT = 32
 _ROOM_FOR_MARK = 8
 _ROOM_FOR_NAME = 4
+_ROOM_FOR_STATE = 20
+"""Cells from which a tile says beside its age that it is quiet; that it is stale it always says."""
 _CHANGE, _PERCENT = len("+12.34"), len("~ +0.12%")
 """Cells that are kept free for the changes: a name beside them stays where it is."""
 
 
 class Tile(NamedTuple):
-    """What is drawn of a row now. Equal tiles look the same."""
+    """What is drawn of a row now, as a tile or as a line of the table. Equal ones look the same."""
 
-    lines: tuple[Line, Line, Line]
+    lines: tuple[Line, ...]
     quiet: int = 0
     selected: bool = False
 
     def differing_from(self, old: Tile) -> Sequence[int]:
         """Return which lines do not look as they did on an earlier tile."""
         if self[1:] != old[1:]:
-            return range(HEIGHT)
+            return range(len(self.lines))
         return [i for i, line in enumerate(self.lines) if line != old.lines[i]]
 
 
@@ -89,33 +99,37 @@ def draw_tile(
     row: Row,
     width: int,
     age: float = 0.0,
+    state: Freshness = Freshness.LIVE,
     *,
-    flash: int = 0,
+    lines: int = HEIGHT,
+    flash: Flash = CALM,
     found: str = "",
     mark: Mark | None = None,
-) -> tuple[Line, Line, Line]:
-    """Return the three lines of a tile, each exactly `width` cells.
+) -> tuple[Line, ...]:
+    """Return the lines of a tile, each exactly `width` cells; `TALL` of them have the name.
 
-    `age` is in seconds; `flash` is the direction of a change of the price, +-2 when it has just
-    happened, +-1 a little later; `found` is the part of the symbol to highlight; `mark` is its
-    newest pattern, drawn before the symbol, where nothing else ever is.
+    `age` is in seconds, `state` says what it means; `flash` is the newest change of the price,
+    `found` the part of the symbol to highlight; `mark` is its newest pattern, drawn before the
+    symbol, where nothing else ever is.
     """
     inner = max(0, width - 2)
     symbol = clean(row.symbol, _SYMBOL_LIMIT)
     if row.price is None:
         middle = justify([("waiting", "muted")], [], inner)
-        lines = (_head(symbol, found, [("—", "muted")], inner), middle, crop((), inner))
+        drawn = [_head(symbol, found, [("—", "muted")], inner), middle, crop((), inner)]
     else:
-        lines = (
+        drawn = [
             _head(symbol, found, _price(row, symbol, flash, inner), inner),
             _changes(row, mark, inner),
-            _history(row, age, inner),
-        )
-    head, middle, foot = (crop(((" ", "edge"), *line), width) for line in lines)
-    return _with_mark(head, mark, width), middle, foot
+            _history(row, age, state, inner),
+        ]
+    if lines == TALL:
+        drawn.insert(1, ((fit(clean(row.name), inner), "muted"),))
+    head, *others = (crop(((" ", "edge"), *line), width) for line in drawn)
+    return with_mark(head, mark, width), *others
 
 
-def _with_mark(head: Line, mark: Mark | None, width: int) -> Line:
+def with_mark(head: Line, mark: Mark | None, width: int) -> Line:
     """Return the first line with the mark's shape in its first cell, which is free."""
     if mark is None or width < _ROOM_FOR_MARK:
         return head
@@ -125,10 +139,11 @@ def _with_mark(head: Line, mark: Mark | None, width: int) -> Line:
 
 def _head(symbol: str, found: str, right: list[Span], width: int) -> Line:
     room = width - 1 - sum(cell_len(text) for text, _ in right)
-    return justify(_highlighted(fit(symbol, room), found), right, width)
+    return justify(highlighted(fit(symbol, room), found), right, width)
 
 
-def _highlighted(symbol: str, found: str) -> list[Span]:
+def highlighted(symbol: str, found: str) -> list[Span]:
+    """Return a symbol with the part of it that was found."""
     start = symbol.upper().find(found.upper()) if found else -1
     if start < 0:
         return [(symbol, "symbol")]
@@ -137,14 +152,15 @@ def _highlighted(symbol: str, found: str) -> list[Span]:
     return [part for part in parts if part[0]]
 
 
-def _price(row: Row, symbol: str, flash: int, width: int) -> list[Span]:
+def _price(row: Row, symbol: str, flash: Flash, width: int) -> list[Span]:
     arrow, role = ARROWS[row.direction]
-    text = numbers.price(row.price, max(5, width - min(cell_len(symbol), 6) - 2))
+    room = max(5, width - min(cell_len(symbol), 6) - 2)
+    text = numbers.price(row.price, room)
     gap = " " if cell_len(symbol) + len(text) + 3 <= width else ""
-    if flash:
-        strength = "flash" if abs(flash) > 1 else "fading"
-        return [(arrow + gap + text, f"{strength}-{'up' if flash > 0 else 'down'}")]
-    return [(arrow, role), (gap + text, "price")]
+    if not flash.strength:
+        return [(arrow, role), (gap + text, "price")]
+    digits = changed_digits(text, numbers.price(flash.before, room), flash, "price")
+    return [(arrow, flash.role), (gap, "price"), *digits]
 
 
 def _changes(row: Row, mark: Mark | None, width: int) -> Line:
@@ -167,12 +183,25 @@ def _pattern(mark: Mark | None, taken: int, width: int) -> list[Span]:
     return [(" " * (start + 1 - taken), "blank"), (name, SHAPES[mark.direction][1])]
 
 
-def _history(row: Row, age: float, width: int) -> Line:
-    right = f" {numbers.compact(row.volume):>5} {numbers.age(age):>3}"
+def _history(row: Row, age: float, state: Freshness, width: int) -> Line:
+    right = _freshness(row, age, state, width)
     room = max(0, width - len(right))
-    bars = sparkline(row.sparkline, room, row.timestamp // 1000)
+    return justify(trend(row, room), [(right, "muted")], width)
+
+
+def trend(row: Row, width: int) -> list[Span]:
+    """Return the sparkline in exactly `width` cells, in the colour of its way."""
+    bars = sparkline(row.sparkline, width, row.timestamp // 1000)
     role = "spark-" + sign_role(row.sparkline[-1] - row.sparkline[0] if row.sparkline else None)
-    return justify([(" " * (room - len(bars)), "blank"), (bars, role)], [(right, "muted")], width)
+    return [(" " * (width - len(bars)), "blank"), (bars, role)]
+
+
+def _freshness(row: Row, age: float, state: Freshness, width: int) -> str:
+    """Return volume and age in ten cells; what is not live says so in the place of the volume."""
+    told = state is Freshness.STALE or (state is Freshness.QUIET and width >= _ROOM_FOR_STATE)
+    if told:
+        return f" {f'{state.value} {numbers.age(age)}':>9}"
+    return f" {numbers.compact(row.volume):>5} {numbers.age(age):>3}"
 
 
 def sign_role(value: float | None) -> str:

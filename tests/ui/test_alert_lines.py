@@ -1,0 +1,190 @@
+"""How alerts read: whole conditions, times of today, the days of others."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
+from tickterm.ui.alert_dialog import AlertsNow, alert_lines
+from tickterm.ui.alert_lines import counted, fired_line, rule_line
+from tickterm.ui.alert_news import AlertNews
+from tickterm.ui.alert_questions import SetAlert, in_words
+from tickterm.ui.spans import line_text, line_width
+
+NOON = 1_782_302_400_000
+"""2026-06-24 12:00 UTC."""
+HOSTILE = "\x1b[31m[red]evil[/]\u202e\n"
+
+
+@pytest.fixture(autouse=True)
+def utc() -> Iterator[None]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    yield
+    if before is None:
+        del os.environ["TZ"]
+    else:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+def rule(text: str, number: int = 1) -> AlertRule:
+    return msgspec.structs.replace(AlertRule.parse(text), id=number)
+
+
+def fired(number: int, rule_id: int = 1, at: int = NOON, text: str = "AAPL: 231") -> FiredAlert:
+    return FiredAlert(number, at, rule_id, "AAPL", AlertKind.ABOVE, text, 231.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("AAPL > 230", "AAPL > 230      again after 5m  3×"),
+        ("AAPL < 230.5 once", "AAPL < 230.5              once  3×"),
+        ("AAPL move 2% 5m cooldown 10m", "AAPL move 2% 5m again after 10m"),
+        ("AAPL stale 60s command /bin/true", "AAPL stale 1m"),
+    ],
+)
+def test_a_rule_says_what_it_waits_for_and_how_often_it_fired(text: str, told: str) -> None:
+    line = line_text(rule_line(rule(text), 80, 3))
+    assert len(line) == 80
+    assert told.split() == [word for word in line.split() if word in told.split()]
+
+
+def test_a_rule_that_runs_a_command_says_so_but_not_which() -> None:
+    line = line_text(rule_line(rule("AAPL > 1 command /bin/secret"), 80, 0))
+    assert "runs a command" in line
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("width", [30, 36, 40])
+def test_where_there_is_no_room_the_condition_stays_whole(width: int) -> None:
+    line = line_text(rule_line(rule("TSLA move -2% 5m cooldown 10m"), width, 12))
+    assert len(line) == width
+    assert line.split() == ["1", "TSLA", "move", "-2%", "5m", "12×"]
+
+
+def test_only_another_day_is_named() -> None:
+    today = line_text(fired_line(fired(1), 60, "2026-06-24"))
+    assert today.split() == ["12:00:00", "AAPL:", "231"]
+    other = line_text(fired_line(fired(1, at=NOON - 86_400_000), 60, "2026-06-24"))
+    assert other.split() == ["06-23", "12:00", "AAPL:", "231"]
+
+
+def test_what_others_say_is_only_text() -> None:
+    line = line_text(fired_line(fired(1, text=HOSTILE * 50), 60, ""))
+    assert len(line) == 60
+    assert line.isprintable()
+    assert "\u202e" not in line
+
+
+def test_how_often_each_rule_has_fired() -> None:
+    assert counted([fired(1, 4), fired(2, 4), fired(3, 7)]) == {4: 2, 7: 1}
+
+
+@pytest.mark.parametrize("rules", [0, 1, 5, 500])
+@pytest.mark.parametrize("alerts", [0, 1, 200])
+@pytest.mark.parametrize("height", [4, 9, 34])
+def test_both_lists_have_room_and_the_mark_is_in_sight(
+    rules: int, alerts: int, height: int
+) -> None:
+    now = AlertsNow(
+        [rule("AAPL > 230", number) for number in range(1, rules + 1)],
+        [fired(number, 1000) for number in range(alerts, 0, -1)],
+        "2026-06-24",
+    )
+    for marked in {0, rules // 2, max(0, rules - 1), max(0, rules + alerts - 1)}:
+        lines = alert_lines(now, marked, 60, height)
+        assert len(lines) == height
+        assert {line_width(line) for line in lines} == {60}
+        texts = [line_text(line) for line in lines]
+        assert any("waiting for" in text for text in texts)
+        if rules + alerts and height > 4:
+            assert sum(text.startswith("▌") for text in texts) == 1
+    if not rules:
+        assert any("n sets one" in line_text(line) for line in alert_lines(now, 0, 60, height))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("AAPL > 230", "when the price passes above 230"),
+        ("AAPL < 0.5", "when the price passes below 0.5"),
+        ("AAPL move +2% 5m", "when it rises 2% within 5m"),
+        ("AAPL move -2% 5m", "when it falls 2% within 5m"),
+        ("AAPL move 2%", "when it moves 2% within 1m"),
+        ("AAPL volume x3", "when 1m brings 3 times the usual shares"),
+        ("AAPL stale 90s", "when no tick comes for 90s"),
+    ],
+)
+def test_what_is_typed_is_said_in_words(text: str, words: str) -> None:
+    assert in_words(AlertRule.parse(text)) == words
+    added: list[str] = []
+    question = SetAlert("AAPL", added.append)
+    assert question.typed(text) == words
+    question.do()
+    assert added == [str(AlertRule.parse(text))]
+
+
+def test_a_rule_written_in_full_behind_the_symbol_that_stood_there() -> None:
+    added: list[str] = []
+    question = SetAlert("AAPL", added.append)
+    assert question.typed("AAPL AAPL > 230") == "when the price passes above 230"
+    assert question.typed("AAPL MSFT move 2% 5m") == "when it moves 2% within 5m"
+    question.do()
+    assert added == ["MSFT move 2% 5m"]
+
+
+@pytest.mark.parametrize("text", ["AAPL", "AAPL >", "AAPL > x", "A,B > 1", "AAPL jumps 2%"])
+def test_what_is_no_alert_is_said_and_not_set(text: str) -> None:
+    added: list[str] = []
+    question = SetAlert("AAPL", added.append)
+    question.typed("AAPL > 230")
+    with pytest.raises(ValueError, match=r"\w"):
+        question.typed(text)
+    question.do()
+    assert added == []
+
+
+def test_a_command_cannot_be_set_from_a_screen() -> None:
+    with pytest.raises(ValueError, match="tickterm alert add --command"):
+        SetAlert("AAPL", print).typed("AAPL > 1 command rm -rf /")
+
+
+def test_an_empty_line_shows_what_may_be_typed_and_sets_nothing() -> None:
+    added: list[str] = []
+    question = SetAlert("AAPL", added.append)
+    assert question.typed("AAPL ") == question.hint
+    question.do()
+    assert added == []
+
+
+def test_each_alert_is_news_once() -> None:
+    news = AlertNews()
+    assert news.take([fired(1)], 0) == ()
+    assert news.take([fired(1), fired(2, at=NOON - 1)], NOON) == []
+    assert news.take([fired(2), fired(3)], NOON + 5) == [fired(3)]
+    assert news.take([fired(2), fired(3)], NOON + 6) == ()
+    assert news.take([], NOON + 7) == ()
+    assert news.take([fired(4), fired(5)], NOON + 8) == [fired(4), fired(5)]
+
+
+def test_what_fired_before_the_first_look_is_no_news_however_late_it_comes() -> None:
+    news = AlertNews()
+    assert news.take([], NOON) == ()
+    assert news.take([fired(1, at=NOON - 86_400_000), fired(2, at=NOON + 1)], NOON + 2) == [
+        fired(2, at=NOON + 1)
+    ]
+
+
+def test_another_engine_is_listened_to_from_where_it_is() -> None:
+    news = AlertNews()
+    news.take([fired(900)], NOON)
+    assert news.take([fired(3)], NOON) == ()
+    assert news.take([fired(3), fired(4)], NOON) == [fired(4)]

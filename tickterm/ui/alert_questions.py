@@ -1,0 +1,72 @@
+"""What the line for typing asks about alerts; nothing happens before enter."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from tickterm.errors import SettingsError
+from tickterm.market.alerts import AlertKind, AlertRule, duration_text
+
+__all__ = ["SetAlert", "in_words"]
+
+
+def in_words(rule: AlertRule) -> str:
+    """Return what a rule waits for, in a few words that a person can check."""
+    number = f"{rule.value:,.12g}"
+    match rule.kind:
+        case AlertKind.ABOVE:
+            return f"when the price passes above {number}"
+        case AlertKind.BELOW:
+            return f"when the price passes below {number}"
+        case AlertKind.MOVE:
+            way = {1: "rises", -1: "falls"}.get(rule.direction, "moves")
+            return f"when it {way} {number}% within {duration_text(rule.window)}"
+        case AlertKind.VOLUME:
+            return f"when {duration_text(rule.window)} brings {number} times the usual shares"
+        case AlertKind.STALE:
+            return f"when no tick comes for {duration_text(rule.value)}"
+
+
+class SetAlert:
+    """Asks for an alert; `add` gets what was typed, which can be read."""
+
+    title = "alert"
+    hint = "AAPL > 230, < 220, move 2% 5m, volume x3, stale 60s"
+
+    def __init__(self, symbol: str, add: Callable[[str], None]) -> None:
+        """Take the symbol that is looked at, and what sets an alert."""
+        self.text = f"{symbol} " if symbol else ""
+        self._add = add
+        self._typed = ""
+
+    def typed(self, text: str) -> str:
+        """Return what the alert waits for."""
+        self._typed = ""
+        if not text.strip() or text == self.text:
+            return self.hint
+        rule = self._read(text)
+        if rule.command:
+            raise ValueError("a command: tickterm alert add --command, on the engine's machine")
+        self._typed = str(rule)
+        return in_words(rule)
+
+    def _read(self, text: str) -> AlertRule:
+        """Return the rule; one written in full behind the symbol that stood there counts too."""
+        try:
+            return AlertRule.parse(text)
+        except SettingsError as error:
+            if self.text and text.startswith(self.text):
+                with contextlib.suppress(SettingsError):
+                    return AlertRule.parse(text[len(self.text) :])
+            wrong = str(error).partition(": ")[0]  # the line has no room for all that is allowed
+            raise ValueError(f"{wrong}; try > 230, move 2% 5m") from None
+
+    def take_back(self) -> None:
+        """Set none."""
+        self._typed = ""
+
+    def do(self) -> None:
+        """Set the alert."""
+        if self._typed:
+            self._add(self._typed)
