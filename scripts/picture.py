@@ -24,7 +24,9 @@ from tickterm.engine.fallback_pattern_detector import (  # noqa: E402  found thr
     FallbackPatternDetector,
 )
 from tickterm.engine.pattern_board import PatternBoard  # noqa: E402
+from tickterm.market.alert_verbs import AlertVerbs  # noqa: E402
 from tickterm.market.bars import BarMaker  # noqa: E402
+from tickterm.market.contract import AlertWish, Wish  # noqa: E402
 from tickterm.market.events import EVENTS  # noqa: E402
 from tickterm.market.pattern_reader import report_of  # noqa: E402
 from tickterm.market.seeds import COMBO_TEST  # noqa: E402
@@ -45,8 +47,10 @@ from tickterm.market.snapshot import (  # noqa: E402
 )
 from tickterm.market.state import MarketState  # noqa: E402
 from tickterm.market.timeframe import Timeframe  # noqa: E402
+from tickterm.market.watch_verbs import WatchVerbs  # noqa: E402
 from tickterm.simulator.market import Market  # noqa: E402
 from tickterm.ui.app import TickTermApp  # noqa: E402
+from tickterm.ui.preferences import Preferences  # noqa: E402
 
 SIZE = (150, 42)
 START = int(datetime(2026, 6, 1, 13, 30, tzinfo=UTC).timestamp())
@@ -66,7 +70,7 @@ LINES = (
 """What the program writes when it starts with `--demo`."""
 
 
-class StillEngine:
+class StillEngine(WatchVerbs, AlertVerbs):
     """An engine that does nothing but show one snapshot."""
 
     def __init__(self) -> None:
@@ -86,6 +90,9 @@ class StillEngine:
 
     def watch_chart(self, symbol: str | None, timeframe: Timeframe) -> None:
         """There are no candles."""
+
+    def wish(self, *wishes: Wish | AlertWish) -> None:
+        """There is nobody who could do it."""
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot of the moment."""
@@ -150,7 +157,7 @@ async def draw() -> str:
     before, after = market()
     engine = StillEngine()
     engine.current = snapshot(before, SECONDS - 1.9)
-    app = TickTermApp(engine, fps=0.001, clock=lambda: 0.0)
+    app = TickTermApp(engine, Preferences(fps=0.001), clock=lambda: 0.0)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         app.look()

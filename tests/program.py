@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import json
+import math
 import os
 import pty
 import select
@@ -159,6 +160,11 @@ class Terminal:
         )
         os.close(slave)
 
+    @property
+    def descriptor(self) -> int:
+        """Where its bytes come out, for who does not want them drawn."""
+        return self._master
+
     def type(self, keys: str) -> None:
         """Press `keys`."""
         os.write(self._master, keys.encode())
@@ -191,9 +197,13 @@ class Terminal:
             if error.errno != errno.EIO:  # the program has closed its side
                 raise
             return False
+        self.draw(data)
+        return bool(data)
+
+    def draw(self, data: bytes) -> None:
+        """Take what the program has written."""
         self.output += data
         self._stream.feed(data)
-        return bool(data)
 
     def end(self, timeout: float = 10.0) -> int:
         """Read until the program has ended; return its exit code."""
@@ -229,12 +239,21 @@ def terminal(
         program.close()
 
 
+def metric_of(port: int | str, name: str) -> float:
+    """Return a figure that the engine of a port gives of itself; NaN where it gives none.
+
+    Raises:
+        OSError: nobody answers.
+    """
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        for line in answer.read().decode().splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.split()[1])
+    return math.nan
+
+
 def viewers_of(port: int | str) -> int:
     """Return how many viewers the engine of a port counts; -1 while nobody answers."""
     with contextlib.suppress(OSError):
-        url = f"http://127.0.0.1:{port}/metrics"
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            for line in answer.read().decode().splitlines():
-                if line.startswith("tickterm_viewers_connected "):
-                    return int(float(line.split()[1]))
+        return int(metric_of(port, "tickterm_viewers_connected"))
     return -1
