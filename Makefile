@@ -61,9 +61,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python scripts/bench_screen.py cost
 	$(BIN)/python scripts/bench_screen.py stuck
 
-# The README's picture, from the running demo.
+# The README's pictures, from the running demo.
 picture: $(VENV)/.dev
-	$(BIN)/python scripts/picture.py docs/screen.svg
+	$(BIN)/python scripts/picture.py docs
 
 # docs/reference.md: commands, settings and keys, from the program itself.
 reference: $(VENV)/.dev

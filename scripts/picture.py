@@ -1,6 +1,6 @@
-"""Draw the picture of the README: `python scripts/picture.py docs/screen.svg`.
+"""Draw the pictures of the README into a directory: `python scripts/picture.py docs`.
 
-The same twelve minutes of the simulated market each time, so that the picture only changes
+The same twelve minutes of the simulated market each time, so that the pictures only change
 when the screen does.
 """
 
@@ -25,13 +25,15 @@ from tickterm.engine.fallback_pattern_detector import (  # noqa: E402  found thr
 )
 from tickterm.engine.pattern_board import PatternBoard  # noqa: E402
 from tickterm.market.alert_verbs import AlertVerbs  # noqa: E402
-from tickterm.market.bars import BarMaker  # noqa: E402
+from tickterm.market.bars import Bar, BarMaker  # noqa: E402
 from tickterm.market.contract import AlertWish, Wish  # noqa: E402
 from tickterm.market.events import EVENTS  # noqa: E402
 from tickterm.market.pattern_reader import report_of  # noqa: E402
 from tickterm.market.seeds import COMBO_TEST  # noqa: E402
 from tickterm.market.snapshot import (  # noqa: E402
+    Candle,
     ChannelCounts,
+    Chart,
     DetectionView,
     Feed,
     LinkPhase,
@@ -41,11 +43,13 @@ from tickterm.market.snapshot import (  # noqa: E402
     RedisView,
     Row,
     Snapshot,
+    TapeTick,
     TickCounts,
     UniverseView,
     ViewersView,
 )
 from tickterm.market.state import MarketState  # noqa: E402
+from tickterm.market.ticks import TickData  # noqa: E402
 from tickterm.market.timeframe import Timeframe  # noqa: E402
 from tickterm.market.watch_verbs import WatchVerbs  # noqa: E402
 from tickterm.simulator.market import Market  # noqa: E402
@@ -53,6 +57,7 @@ from tickterm.ui.app import TickTermApp  # noqa: E402
 from tickterm.ui.preferences import Preferences  # noqa: E402
 
 SIZE = (150, 42)
+LOOKED_AT = "AAPL"
 START = int(datetime(2026, 6, 1, 13, 30, tzinfo=UTC).timestamp())
 SECONDS = 754
 STARTED = 0.4
@@ -99,12 +104,29 @@ class StillEngine(WatchVerbs, AlertVerbs):
         return self.current
 
 
+class Picture(NamedTuple):
+    """A picture of the README."""
+
+    name: str
+    keys: tuple[str, ...] = ()
+    """What is pressed before it is drawn."""
+    theme: str = "tickterm"
+
+
+PICTURES = (
+    Picture("screen"),
+    Picture("table", ("v", "s", "s")),
+    Picture("chart", ("enter", "T", "T", *["left"] * 30), "tickterm-light"),
+)
+
+
 class Moment(NamedTuple):
     """What the market has come to."""
 
     rows: tuple[Row, ...]
     patterns: tuple[PatternEvent, ...]
     ticks: int
+    chart: Chart | None = None
 
 
 def market() -> tuple[Moment, Moment]:
@@ -112,6 +134,7 @@ def market() -> tuple[Moment, Moment]:
     state, prices, ticks = MarketState(COMBO_TEST), Market(seed=7), 0
     maker, detector, board = BarMaker([Timeframe.M1]), FallbackPatternDetector(), PatternBoard()
     detector.is_active = True
+    closely, bars, tape = BarMaker([Timeframe.S5]), list[Bar](), list[TapeTick]()
     before = after = Moment((), (), 0)
     for second in range(SECONDS):
         for bar in prices.bars(COMBO_TEST, START + second):
@@ -119,11 +142,28 @@ def market() -> tuple[Moment, Moment]:
             state.apply(tick, float(second))
             maker.take(tick)
             ticks += 1
+            if tick.ticker == LOOKED_AT:
+                closely.take(tick)
+                tape.append(tape_tick(ticks, tick))
         now = (START + second) * 1000
         for detection in detector.take(maker.close(now)):
             board.add(report_of(detection, "fallback"), second, now)
+        bars += closely.close(now)
         before, after = after, Moment(state.freeze(), board.newest(), ticks)
-    return before, after
+    events = tuple(event for event in after.patterns if event.symbol == LOOKED_AT)
+    chart = Chart(LOOKED_AT, Timeframe.S5, tuple(map(candle, bars)), events, tuple(tape[-60:]))
+    return before._replace(chart=chart), after._replace(chart=chart)
+
+
+def candle(bar: Bar) -> Candle:
+    """Return a bar as charts have it."""
+    return Candle(bar.start, bar.open, bar.high, bar.low, bar.close, bar.volume)
+
+
+def tape_tick(number: int, tick: TickData) -> TapeTick:
+    """Return a tick as the tape has it."""
+    low, high = tick.tick_low, tick.tick_high
+    return TapeTick(number, tick.timestamp, tick.price, low, high, tick.volume)
 
 
 def snapshot(moment: Moment, now: float) -> Snapshot:
@@ -146,20 +186,23 @@ def snapshot(moment: Moment, now: float) -> Snapshot:
         universe=UniverseView(name="stock_etf_test:combo_test", size=len(COMBO_TEST)),
         notices=tuple(notices),
         patterns=moment.patterns,
+        chart=moment.chart,
         detection=DetectionView(
             listening=True, since=STARTED, fallback=True, fallback_since=STARTED
         ),
     )
 
 
-async def draw() -> str:
-    """Return the screen as SVG, just after a second's bars came in."""
-    before, after = market()
+async def draw(picture: Picture, before: Moment, after: Moment) -> str:
+    """Return a picture as SVG, just after a second's bars came in."""
     engine = StillEngine()
     engine.current = snapshot(before, SECONDS - 1.9)
-    app = TickTermApp(engine, Preferences(fps=0.001), clock=lambda: 0.0)
+    preferences = Preferences(fps=0.001, theme=picture.theme)
+    app = TickTermApp(engine, preferences, clock=lambda: 0.0)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
+        app.look()
+        await pilot.press(*picture.keys)
         app.look()
         engine.current = snapshot(after, SECONDS - 0.9)
         app.look()
@@ -174,14 +217,17 @@ def portable(svg: str) -> str:
     return re.sub(r"font-family: [^;]+;", f"font-family: {fonts};", svg)
 
 
-def main(target: Path) -> None:
-    """Write the picture."""
+def main(directory: Path) -> None:
+    """Write the pictures."""
     os.environ["TZ"] = "America/New_York"
     time.tzset()
-    target.write_text(asyncio.run(draw()), encoding="utf-8")
+    moments = market()
+    for picture in PICTURES:
+        svg = asyncio.run(draw(picture, *moments))
+        (directory / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python scripts/picture.py docs/screen.svg")
+        raise SystemExit("usage: python scripts/picture.py docs")
     main(Path(sys.argv[1]))

@@ -110,6 +110,14 @@ def test_an_event_marks_its_candle(direction: Direction, shape: str, above: bool
     assert shape not in "".join(column(texts(chart(10, 11, 12), event), x) for x in (42, 46))
 
 
+@pytest.mark.parametrize("timeframe", list(Timeframe))
+@pytest.mark.parametrize("width", range(24, 90))
+def test_no_time_touches_another(width: int, timeframe: Timeframe) -> None:
+    line = texts(chart(*range(10, 210), timeframe=timeframe), width=width)[-1]
+    for word in line.replace(" ET", "").split():
+        assert len(word) in (5, 8), line
+
+
 @pytest.mark.parametrize("row", ["top", "bottom"])
 def test_a_mark_at_the_edge_is_still_drawn(row: str) -> None:
     direction = Direction.BEARISH if row == "top" else Direction.BULLISH

@@ -8,7 +8,7 @@ import pytest
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 
-from tests.ui.driving import Driver, on_screen
+from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import FakeEngine, make_chart, make_events, make_snapshot
 from tickterm.ui.dialogs import HelpScreen
 from tickterm.ui.keymap import KeyBinding, all_bindings
@@ -67,12 +67,11 @@ async def test_it_closes(key: str) -> None:
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 async def test_it_fits_and_is_read_to_its_end(width: int) -> None:
     async with on_screen(engine(), size=(width, 12)) as driver:
-        await driver.press("question_mark")
+        box = await open_help(driver)
         seen: list[str] = []
-        box = driver.app.screen.query_one(VerticalScroll)
         while not box.is_vertical_scroll_end:
             seen += driver.lines()
-            await driver.press("pagedown")
+            await scroll(driver, "pagedown")
         seen += driver.lines()
         assert "board" in seen[1]
         assert "local" in driver.text()
@@ -82,17 +81,41 @@ async def test_it_fits_and_is_read_to_its_end(width: int) -> None:
         assert all(len(line.rstrip()) <= width for line in seen)
 
 
+BARS = str.maketrans("▁▂▃▄▅▆▇█", " " * 8)
+
+
+async def open_help(driver: Driver) -> VerticalScroll:
+    """Open the help, which has more lines than the terminal; return its box once that is known."""
+    await driver.press("question_mark")
+    box = driver.app.screen.query_one(VerticalScroll)
+    await until(lambda: box.max_scroll_y > 0)
+    await driver.settle()
+    return box
+
+
+async def scroll(driver: Driver, key: str) -> None:
+    """Press a key that scrolls; the lines follow a little later than the scrollbar."""
+    before = lines(driver)
+    await driver.press(key)
+    await until(lambda: lines(driver) != before)
+
+
+def lines(driver: Driver) -> list[str]:
+    """Return the screen's lines without what scrollbars are made of."""
+    return [line.translate(BARS) for line in driver.lines()]
+
+
 async def test_keys_scroll_it() -> None:
     async with on_screen(engine(), size=(80, 24)) as driver:
-        await driver.press("question_mark")
-        first = driver.lines()
+        await open_help(driver)
+        first, before = driver.lines(), lines(driver)
         places = [first]
         for key in ("j", "ctrl+d", "pagedown", "G"):
-            await driver.press(key)
+            await scroll(driver, key)
             places.append(driver.lines())
         assert all(one != other for one, other in pairwise(places))
         for key in ("k", "ctrl+u", "pageup"):
-            await driver.press(key)
+            await scroll(driver, key)
         assert driver.lines() != first
         await driver.press("g")
-        assert driver.lines() == first
+        await until(lambda: lines(driver) == before)

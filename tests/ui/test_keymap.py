@@ -119,7 +119,7 @@ async def test_hints_and_help_show_the_new_keys() -> None:
         assert words[words.index("Find") - 1] == "x"
         await driver.press("H")
         assert isinstance(driver.app.screen, HelpScreen)
-        (line,) = [line for line in driver.lines() if "Type part of a symbol" in line]
+        (line,) = [line for line in driver.lines() if "Find a symbol, in the log" in line]
         assert " x " in line
         assert " / " not in line
 

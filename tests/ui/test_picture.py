@@ -1,4 +1,4 @@
-"""The picture of the README is what the script draws, and shows a healthy simulated market."""
+"""The pictures of the README are what the script draws, and show a healthy simulated market."""
 
 from __future__ import annotations
 
@@ -12,31 +12,48 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+NAMES = ("screen", "table", "chart")
 
 
 @pytest.fixture(scope="module")
-def picture(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the script writes."""
-    target = tmp_path_factory.mktemp("picture") / "screen.svg"
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the script wrote what it draws."""
+    directory = tmp_path_factory.mktemp("pictures")
     look = {"TEXTUAL_THEME", "NO_COLOR"}
     subprocess.run(
-        [sys.executable, "scripts/picture.py", str(target)],
+        [sys.executable, "scripts/picture.py", str(directory)],
         cwd=ROOT,
         env={name: value for name, value in os.environ.items() if name not in look},
         check=True,
         timeout=50,
     )
-    return target.read_text(encoding="utf-8")
+    return directory
 
 
-def test_the_picture_shows_a_simulated_market_that_is_up(picture: str) -> None:
-    text = unescape(re.sub(r"<[^>]+>", "", picture)).replace("\xa0", " ")
+def words(svg: Path) -> str:
+    """Return what can be read on a picture."""
+    text = svg.read_text(encoding="utf-8")
+    return unescape(re.sub(r"<[^>]+>", "", text)).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_shows_a_simulated_market_that_is_up(name: str, drawn: Path) -> None:
+    text = words(drawn / f"{name}.svg")
     assert " SIMULATED " in text
     assert "● SIMULATED UP 00:12:3" in text
     assert "STARTING" not in text
     assert "link up: " in text
 
 
-def test_the_picture_of_the_readme_is_up_to_date(picture: str) -> None:
-    same = (ROOT / "docs" / "screen.svg").read_text(encoding="utf-8") == picture
-    assert same, "the screen has changed: python scripts/picture.py docs/screen.svg"
+def test_each_shows_its_view(drawn: Path) -> None:
+    assert "day range" in words(drawn / "table.svg")
+    assert "Apple" in words(drawn / "chart.svg")
+    assert "no candles" not in words(drawn / "chart.svg")
+    assert "waiting for candles" not in words(drawn / "chart.svg")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_of_the_readme_is_up_to_date(name: str, drawn: Path) -> None:
+    path = f"{name}.svg"
+    same = (ROOT / "docs" / path).read_text("utf-8") == (drawn / path).read_text("utf-8")
+    assert same, "the screen has changed: python scripts/picture.py docs"

@@ -6,6 +6,7 @@ kept.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import os
@@ -16,7 +17,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.ui.driving import Driver, on_screen, until
+from tests.ui.driving import Driver, on_screen
 from tests.ui.fake_engine import (
     NOW,
     WALL_MS,
@@ -162,11 +163,14 @@ async def test_every_view_looks_as_it_did(view: str, state: str) -> None:
 async def settled(driver: Driver, wanted: str | None) -> str:
     """Return the picture once it is the one wanted, or as it is in the end.
 
-    Hints and scrollbars come a little after what they belong to.
+    Hints and scrollbars come a little after what they belong to, and lines are fitted into a new
+    size with the next look.
     """
-    patience = AS_LONG_AS if wanted is None else PATIENCE
     with contextlib.suppress(TimeoutError):
-        await until(lambda: picture(driver.strips()) == wanted, patience)
+        async with asyncio.timeout(AS_LONG_AS if wanted is None else PATIENCE):
+            while picture(driver.strips()) != wanted:
+                await asyncio.sleep(0.02)
+                await driver.look()
     return picture(driver.strips())
 
 

@@ -178,8 +178,12 @@ def _times(plot: _Plot) -> dict[int, str]:
         size = len(_marked_time(plot))
         x = _label_x(plot, plot.marked, size)
         covered |= set(range(x, x + size))
-    pairs = zip(places, texts, strict=True)
-    return {x: text for x, text in pairs if covered.isdisjoint(range(x, x + len(text)))}
+    shown: dict[int, str] = {}
+    for x, text in zip(places, texts, strict=True):
+        if covered.isdisjoint(range(x, x + len(text))):
+            shown[x] = text
+            covered |= set(range(x, x + len(text) + 1))  # one cell apart, also at the edge
+    return shown
 
 
 def _label_x(plot: _Plot, index: int, size: int) -> int:

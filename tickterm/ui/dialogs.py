@@ -63,6 +63,8 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._sections = tuple((title, tuple(bindings)) for title, bindings in sections)
         self._box = VerticalScroll(can_focus=False)
+        self._width = 0
+        """For which the lines are broken."""
 
     def compose(self) -> ComposeResult:
         """List the sections in a box that scrolls where the terminal is small."""
@@ -77,10 +79,11 @@ class HelpScreen(ModalScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Break the lines anew."""
+        if event.size.width == self._width:
+            return
         contents = self._contents(event.size.width)
         for place, content in zip(self.query(".help-keys").results(Static), contents, strict=True):
-            if place.content != content:
-                place.update(content)
+            place.update(content)
 
     def action_scroll(self, direction: int, share: float) -> None:
         """Scroll by a share of the box, at least a line."""
@@ -88,6 +91,7 @@ class HelpScreen(ModalScreen[None]):
         self._box.scroll_relative(y=direction * lines, animate=False)
 
     def _contents(self, width: int) -> list[Content]:
+        self._width = width
         tables = [*(self._table(bindings) for _, bindings in self._sections), WORDS]
         return [_columns(table, min(width, _WIDEST) - _FRAME) for table in tables]
 
