@@ -21,6 +21,7 @@ from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.ports import place, tickterm_answers
 from tickterm.engine.thread import Engine
 from tickterm.errors import SettingsError, UnreachableError
+from tickterm.memory import look_for_cycles_rarely
 from tickterm.settings import Settings
 
 __all__ = ["run_engine"]
@@ -147,5 +148,6 @@ def _until_the_end(engine: Engine) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
+    look_for_cycles_rarely()
     engine.run()
     return 130 if stopped_by and stopped_by[0] == signal.SIGINT else 0

@@ -13,6 +13,7 @@ from tickterm.cli.first_runs import FirstRuns
 from tickterm.cli.logs import configure
 from tickterm.errors import TickTermError
 from tickterm.market.snapshot import Snapshot
+from tickterm.memory import look_for_cycles_rarely
 
 if TYPE_CHECKING:
     from tickterm.attach.remote_engine import RemoteEngine
@@ -78,6 +79,7 @@ def show(engine: RemoteEngine, preferences: Preferences, first_run: FirstRun) ->
     from tickterm.ui.app import TickTermApp
 
     sys.setswitchinterval(0.0005)  # the engine's thread waits at most this long for the screen's
+    look_for_cycles_rarely()
     app = TickTermApp(engine, preferences, first_run=first_run)
     app.run()
     return app.exit_code

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -104,6 +105,13 @@ class BoardCanvas(ScrollView, inherit_bindings=False):
         self._drawn = {p: drawn for p, drawn in self._drawn.items() if p in seen}
         self._make_room()
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return Textual's filters without that for ANSI colours, where there are none."""
+        filters = super().get_line_filters()
+        if not self._looks.is_true_colour:
+            return filters
+        return [each for each in filters if not isinstance(each, ANSIToTruecolor)]
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
         view, model = self._view, self._model
@@ -141,7 +149,8 @@ class BoardCanvas(ScrollView, inherit_bindings=False):
         position = row * grid.columns + column
         if position >= len(self._model):
             return self._looks.segments(((" " * grid.span(column)[1], "blank"),))
-        tile = self._tile(position)
+        drawn = self._drawn.get(position)
+        tile = self._tile(position) if drawn is None else drawn[1]
         if not tile.selected:
             return self._looks.segments(tile.lines[line], tile.quiet, self._view.ground)
         first, *rest = tile.lines[line]
@@ -176,6 +185,7 @@ class BoardCanvas(ScrollView, inherit_bindings=False):
         One region a line: for every region Textual sends the line again from its first cell.
         """
         if not self.display:
+            self._drawn.clear()
             return
         regions: dict[int, Region] = {}
         for position in self._visible():

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-
 from tickterm.market.snapshot import DetectionView
 from tickterm.market.text import clean
 from tickterm.ui import numbers
-from tickterm.ui.spans import Span, fit
+from tickterm.ui.spans import Span, fit, text_width
 
 __all__ = ["detection_detail", "detection_word"]
 
@@ -33,7 +31,7 @@ def detection_word(detection: DetectionView) -> Span | None:
 def detection_detail(detection: DetectionView, now: float, width: int) -> Span:
     """Return how they are, or why nobody looks, at engine time `now` in up to `width` cells."""
     long, short, role = _details(detection, now)
-    return long if cell_len(long) <= width else fit(short, width), role
+    return long if text_width(long) <= width else fit(short, width), role
 
 
 def _details(detection: DetectionView, now: float) -> tuple[str, str, str]:

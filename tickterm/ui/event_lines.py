@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-
 from tickterm.market.snapshot import PatternEvent
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
 from tickterm.ui import numbers
 from tickterm.ui.marks import SHAPES
-from tickterm.ui.spans import Line, Span, crop, fit, line_width
+from tickterm.ui.spans import Line, Span, crop, fit, line_width, text_width
 
 __all__ = ["bar_line", "event_line"]
 
@@ -21,7 +19,7 @@ _DROPPED = (7, 6, 5, 4, 0, 3, 1)
 
 def _cell(text: str, role: str, width: int, *, right: bool = False) -> Span:
     shown = fit(clean(text, _LONGEST), width)
-    padding = " " * (width - cell_len(shown))
+    padding = " " * (width - text_width(shown))
     return f"{padding}{shown}  " if right else f"{shown}{padding}  ", role
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
+
+from tickterm.ui.spans import text_width
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -82,4 +83,4 @@ def _gap(width: int) -> int:
 
 def _room(hints: Sequence[FooterKey], gap: int) -> int:
     texts = (f"{hint.key_display} {hint.description}" for hint in hints)
-    return sum(cell_len(text) + gap for text in texts) + _BORDER
+    return sum(text_width(text) + gap for text in texts) + _BORDER

@@ -43,6 +43,12 @@ class Looks:
         self._widget = widget
         self._styles: dict[tuple[str, int, str], Style] = {}
 
+    @property
+    def is_true_colour(self) -> bool:
+        """Whether the styles have colours of their own rather than the terminal's, or none."""
+        widget = self._widget
+        return widget.background_colors[1].ansi is None and not widget.app.no_color
+
     def clear(self) -> None:
         """Forget every style: the theme has changed."""
         self._styles.clear()
@@ -66,7 +72,7 @@ class Looks:
     def _make(self, role: str, quiet: int, ground: str) -> Style:
         under = self._background(ground, self._widget.background_colors[1])
         styles = self._widget.get_component_styles(f"role--{role}")
-        if under.ansi is not None or self._widget.app.no_color:
+        if not self.is_true_colour:
             plain = PlainRole(role, styles.color, styles.background, styles.text_style)
             return plain_style(plain, faded=_FADE[quiet] > _DIM_FROM, ground=ground)
         back = self._background(role, under)

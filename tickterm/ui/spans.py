@@ -10,25 +10,30 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["Line", "Span", "crop", "fit", "justify", "line_text", "line_width"]
+__all__ = ["Line", "Span", "crop", "fit", "justify", "line_text", "line_width", "text_width"]
 
 Span = tuple[str, str]
 """Text, role."""
 Line = tuple[Span, ...]
 
 
+def text_width(text: str) -> int:
+    """Return the cells that a text takes; it has no control characters."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def fit(text: str, width: int) -> str:
     """Return `text` in at most `width` cells; what is cut off is marked by `…`."""
     if width <= 0:
         return ""
-    if cell_len(text) <= width:
+    if text_width(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…"
 
 
 def line_width(spans: Iterable[Span]) -> int:
     """Return the cells that the spans take."""
-    return sum(cell_len(text) for text, _ in spans)
+    return sum([text_width(text) for text, _ in spans])
 
 
 def line_text(spans: Iterable[Span]) -> str:
@@ -41,7 +46,7 @@ def crop(spans: Iterable[Span], width: int, role: str = "blank") -> Line:
     out: list[Span] = []
     left = width
     for text, name in spans:
-        size = cell_len(text)
+        size = text_width(text)
         if size > left:
             if left > 0:
                 out.append((set_cell_size(text, left), name))
@@ -56,6 +61,9 @@ def crop(spans: Iterable[Span], width: int, role: str = "blank") -> Line:
 
 def justify(left: Iterable[Span], right: Iterable[Span], width: int, role: str = "blank") -> Line:
     """Return `left` and `right` pushed to the two ends of `width` cells; the right end wins."""
-    right = tuple(right)
-    room = max(0, width - line_width(right))
-    return crop((*crop(left, room, role), *right), width, role)
+    left, right = tuple(left), tuple(right)
+    room = width - line_width(right)
+    gap = room - line_width(left)
+    if gap > 0:
+        return tuple([span for span in (*left, (" " * gap, role), *right) if span[0]])
+    return crop((*crop(left, max(0, room), role), *right), width, role)

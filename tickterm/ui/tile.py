@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from tickterm.market.freshness import Freshness
 from tickterm.market.snapshot import Row
 from tickterm.market.state import SPARKLINE_SECONDS
@@ -15,7 +13,7 @@ from tickterm.market.text import clean
 from tickterm.ui import numbers
 from tickterm.ui.flashes import CALM, Flash, changed_digits
 from tickterm.ui.marks import SHAPES, Mark
-from tickterm.ui.spans import Line, Span, crop, fit, justify
+from tickterm.ui.spans import Line, Span, crop, fit, justify, line_width, text_width
 
 __all__ = [
     "ARROWS",
@@ -85,8 +83,10 @@ def sparkline(points: tuple[float, ...], width: int, last_second: int = 0) -> st
         return ""
     seconds = -(-SPARKLINE_SECONDS // width)
     first = last_second - len(points) + 1
-    closes = {(first + i) // seconds: point for i, point in enumerate(points)}
-    values = [close for close in closes.values() if math.isfinite(close)]
+    closes = list(points[seconds - 1 - first % seconds :: seconds])
+    if (last_second + 1) % seconds:  # the newest bar is not yet full
+        closes.append(points[-1])
+    values = [close for close in closes if math.isfinite(close)]
     values = values[-SPARKLINE_SECONDS // seconds :]
     low, high = min(values, default=0.0), max(values, default=0.0)
     if not 0.0 < high - low < math.inf:
@@ -138,7 +138,7 @@ def with_mark(head: Line, mark: Mark | None, width: int) -> Line:
 
 
 def _head(symbol: str, found: str, right: list[Span], width: int) -> Line:
-    room = width - 1 - sum(cell_len(text) for text, _ in right)
+    room = width - 1 - line_width(right)
     return justify(highlighted(fit(symbol, room), found), right, width)
 
 
@@ -154,9 +154,9 @@ def highlighted(symbol: str, found: str) -> list[Span]:
 
 def _price(row: Row, symbol: str, flash: Flash, width: int) -> list[Span]:
     arrow, role = ARROWS[row.direction]
-    room = max(5, width - min(cell_len(symbol), 6) - 2)
+    room = max(5, width - min(text_width(symbol), 6) - 2)
     text = numbers.price(row.price, room)
-    gap = " " if cell_len(symbol) + len(text) + 3 <= width else ""
+    gap = " " if text_width(symbol) + len(text) + 3 <= width else ""
     if not flash.strength:
         return [(arrow, role), (gap + text, "price")]
     digits = changed_digits(text, numbers.price(flash.before, room), flash, "price")
