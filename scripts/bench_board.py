@@ -25,10 +25,10 @@ from textual.pilot import Pilot  # noqa: E402  the others are found through the 
 from tickterm.market.row_filter import parse  # noqa: E402
 from tickterm.market.snapshot import Row, Snapshot  # noqa: E402
 from tickterm.ui.app import TickTermApp  # noqa: E402
-from tickterm.ui.board import Board  # noqa: E402
-from tickterm.ui.board_model import BoardModel  # noqa: E402
+from tickterm.ui.board.board import Board  # noqa: E402
+from tickterm.ui.board.model import BoardModel  # noqa: E402
+from tickterm.ui.board.order import Sort  # noqa: E402
 from tickterm.ui.engine import Engine  # noqa: E402
-from tickterm.ui.order import Sort  # noqa: E402
 from tickterm.ui.preferences import Preferences  # noqa: E402
 
 SYMBOLS, CHANGED, LOOKS = 12_000, 2_000, 60

@@ -15,8 +15,8 @@ sys.path.insert(0, str(ROOT))
 
 from tickterm.cli.main import cli  # noqa: E402  the path comes first
 from tickterm.ui import app  # noqa: E402, F401  what it imports has bindings
-from tickterm.ui.command import Command  # noqa: E402
-from tickterm.ui.commands import COMMANDS  # noqa: E402
+from tickterm.ui.commands.command import Command  # noqa: E402
+from tickterm.ui.commands.everything import COMMANDS  # noqa: E402
 from tickterm.ui.keymap import KeyBinding, all_bindings, is_other_name  # noqa: E402
 from tickterm.ui.preferences import THEMES  # noqa: E402
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
 
-from tickterm.memory import STATM, Memory, resident_memory
+from tickterm.memory import CYCLES_AFTER, STATM, Memory, look_for_cycles_rarely, resident_memory
 
 
 def test_pages_are_bytes(tmp_path: Path) -> None:
@@ -49,3 +51,25 @@ def test_the_peak_has_another_unit_on_macos(
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(resource, "getrusage", lambda who: Usage)
     assert resident_memory(tmp_path / "none") == Memory(size, is_peak=True)
+
+
+class Node:
+    """Something that can be in a cycle with itself."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_cycles_are_looked_for_rarely_but_they_are() -> None:
+    before = gc.get_threshold()
+    gc.collect()
+    try:
+        look_for_cycles_rarely()
+        gone = weakref.WeakSet(Node() for _ in range(2_000))
+        assert len(gone) == 2_000
+        crowd = [Node() for _ in range(CYCLES_AFTER)]
+        assert not gone
+        assert crowd
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

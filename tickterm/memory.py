@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Memory", "look_for_cycles_rarely", "resident_memory"]
+__all__ = ["CYCLES_AFTER", "Memory", "look_for_cycles_rarely", "resident_memory"]
 
 STATM = Path("/proc/self/statm")
 """Of Linux: sizes in pages, the second one resident."""

@@ -15,9 +15,9 @@ from tests.market import contract_values
 from tickterm.attach.bounds import LARGEST, bounded, bounded_row
 from tickterm.market.contract import Status
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView, RedisView, Row, TickCounts
-from tickterm.ui import numbers
-from tickterm.ui.spans import line_text, line_width
-from tickterm.ui.tile import draw_tile
+from tickterm.ui.board.tile import draw_tile
+from tickterm.ui.draw import numbers
+from tickterm.ui.draw.spans import line_text, line_width
 
 numbers_of_any_size = st.floats(allow_nan=False, allow_infinity=False)
 integers_of_any_size = st.integers(-(10**400), 10**400)

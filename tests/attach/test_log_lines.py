@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.attach.messages import lines
 from tickterm.attach.log_lines import KEPT, LogLines
 from tickterm.market.contract import Log
-from tickterm.ui.log_buffer import LogBuffer
+from tickterm.ui.log.buffer import LogBuffer
 
 
 def take(log: LogLines, message: Log) -> None:

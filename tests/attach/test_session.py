@@ -38,7 +38,7 @@ from tickterm.market.contract import (
 from tickterm.market.snapshot import Attachment, Chart, DetectionView, LinkPhase, LinkView
 from tickterm.market.state import MarketState
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.status import link_status
+from tickterm.ui.edges.status import link_status
 
 REMOTE = Address("ws://gw:8765")
 LOCAL = Address("ws://127.0.0.1:8765", Path("/run/t.sock"))

@@ -14,8 +14,8 @@ from tickterm.cli.screen import preferred, show
 from tickterm.errors import SettingsError
 from tickterm.settings_screen import ScreenSettings
 from tickterm.ui.app import TickTermApp
+from tickterm.ui.draw.theme import Colours
 from tickterm.ui.preferences import Preferences
-from tickterm.ui.theme import Colours
 
 
 def test_every_setting_comes_to_the_screen() -> None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
     from textual.strip import Strip
 
-    from tickterm.ui.board import Board
+    from tickterm.ui.board.board import Board
     from tickterm.ui.first_run import FirstRun
-    from tickterm.ui.log_pane import LogPane
+    from tickterm.ui.log.pane import LogPane
 
 __all__ = ["NEVER", "Clock", "Driver", "on_screen", "until"]
 

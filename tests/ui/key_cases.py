@@ -45,9 +45,9 @@ from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
 from tickterm.market.contract import ChangeList, RemoveAlert
 from tickterm.market.groups import Group
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.alert_dialog import AlertScreen
+from tickterm.ui.alerts.dialog import AlertScreen
 from tickterm.ui.dialogs import HelpScreen
-from tickterm.ui.group_dialog import GroupScreen
+from tickterm.ui.groups.dialog import GroupScreen
 
 __all__ = ["ALONE", "PLACES", "SIZE", "Case", "Place", "make_engine"]
 

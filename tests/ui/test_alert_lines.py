@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
-from tickterm.ui.alert_dialog import AlertsNow, alert_lines
-from tickterm.ui.alert_lines import counted, fired_line, rule_line
-from tickterm.ui.alert_news import AlertNews
-from tickterm.ui.alert_questions import SetAlert, in_words
-from tickterm.ui.spans import line_text, line_width
+from tickterm.ui.alerts.dialog import AlertsNow, alert_lines
+from tickterm.ui.alerts.lines import counted, fired_line, rule_line
+from tickterm.ui.alerts.news import AlertNews
+from tickterm.ui.alerts.questions import SetAlert, in_words
+from tickterm.ui.draw.spans import line_text, line_width
 
 NOON = 1_782_302_400_000
 """2026-06-24 12:00 UTC."""

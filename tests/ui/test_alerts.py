@@ -11,7 +11,7 @@ from tests.ui.fake_engine import WALL_MS, FakeEngine, make_snapshot
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
 from tickterm.market.contract import AddAlert, RemoveAlert
 from tickterm.market.snapshot import Attachment
-from tickterm.ui.alert_dialog import AlertScreen
+from tickterm.ui.alerts.dialog import AlertScreen
 
 RULES = tuple(
     msgspec.structs.replace(AlertRule.parse(text), id=number)

@@ -21,14 +21,14 @@ from tickterm.errors import SettingsError
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
 from tickterm.ui import app as app_module
 from tickterm.ui.app import TickTermApp
-from tickterm.ui.board import Board
-from tickterm.ui.commands import COMMANDS
+from tickterm.ui.board.board import Board
+from tickterm.ui.board.order import Sort
+from tickterm.ui.commands.everything import COMMANDS
 from tickterm.ui.dialogs import HelpScreen, Prompt
-from tickterm.ui.event_view import EventView
-from tickterm.ui.log_view import LogView
-from tickterm.ui.order import Sort
+from tickterm.ui.draw.theme import TICKTERM_THEME
+from tickterm.ui.events.view import EventView
+from tickterm.ui.log.view import LogView
 from tickterm.ui.preferences import Preferences
-from tickterm.ui.theme import TICKTERM_THEME
 
 
 def banner(driver: Driver) -> str:

@@ -20,7 +20,7 @@ from tests.ui.fake_engine import (
     make_snapshot,
 )
 from tickterm.market.snapshot import LinkPhase
-from tickterm.ui.ascii import to_ascii
+from tickterm.ui.draw.ascii import to_ascii
 from tickterm.ui.preferences import Preferences
 
 ASCII = Preferences(ascii=True)
@@ -44,7 +44,7 @@ def test_the_stand_ins_are_as_wide_as_what_they_stand_for(text: str) -> None:
 
 
 def test_every_sign_that_the_screen_draws_has_a_stand_in_of_its_own() -> None:
-    sources = (path.read_text(encoding="utf-8") for path in UI.glob("*.py"))
+    sources = (path.read_text(encoding="utf-8") for path in UI.rglob("*.py"))
     signs = set(re.findall(r"[^\x00-\x7f]", "".join(sources)))
     assert len(signs) > 40
     assert {sign for sign in signs if to_ascii(sign) == "?"} == set()

@@ -21,11 +21,11 @@ from tests.ui.fake_engine import (
 )
 from tickterm.errors import UnreachableError
 from tickterm.market.snapshot import Attachment, LinkPhase, LinkView, Snapshot
-from tickterm.ui.header import View, header_line
-from tickterm.ui.spans import line_text, line_width
-from tickterm.ui.stats_footer import stats_lines
-from tickterm.ui.status import Status, failure, link_status
-from tickterm.ui.tile import STALE
+from tickterm.ui.draw.fading import STALE
+from tickterm.ui.draw.spans import line_text, line_width
+from tickterm.ui.edges.header import View, header_line
+from tickterm.ui.edges.status import Status, failure, link_status
+from tickterm.ui.figures.stats_footer import stats_lines
 
 LOST = replace(
     ATTACHED, connected=False, reason="nobody listens there", attempt=3, retry_at=NOW + 2

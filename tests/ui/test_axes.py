@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.ui.fake_engine import THIS_MINUTE
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.axes import LABEL_WIDTH, Scale, price_labels, price_text, time_labels
+from tickterm.ui.chart.axes import LABEL_WIDTH, Scale, price_labels, price_text, time_labels
 
 PRICES = st.floats(0.0, 1e12)
 

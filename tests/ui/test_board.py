@@ -13,8 +13,8 @@ from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import NOW, FakeEngine, make_event, make_row, make_snapshot, tick
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import LinkPhase, LinkView, Row
-from tickterm.ui.board import Board
-from tickterm.ui.order import Sort
+from tickterm.ui.board.board import Board
+from tickterm.ui.board.order import Sort
 
 if TYPE_CHECKING:
     from rich.style import Style

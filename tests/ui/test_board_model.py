@@ -10,9 +10,9 @@ import pytest
 from tests.ui.fake_engine import NOW, make_row, tick
 from tickterm.market.row_filter import parse
 from tickterm.market.snapshot import Row
-from tickterm.ui.board_model import BoardModel
-from tickterm.ui.order import Sort
-from tickterm.ui.row_passing import changed
+from tickterm.ui.board.model import BoardModel
+from tickterm.ui.board.order import Sort
+from tickterm.ui.board.passing import changed
 
 Rows = tuple[Row, ...]
 

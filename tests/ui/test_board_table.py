@@ -9,9 +9,9 @@ from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import NOW, SYMBOLS, FakeEngine, make_row, make_rows, make_snapshot, tick
 from tests.ui.test_board import is_grey, refreshed, style_of
 from tickterm.market.snapshot import LinkPhase, LinkView, Row
-from tickterm.ui.board import Board
-from tickterm.ui.detail import DetailView
-from tickterm.ui.order import Sort
+from tickterm.ui.board.board import Board
+from tickterm.ui.board.order import Sort
+from tickterm.ui.chart.detail import DetailView
 
 HEAD = 1
 """The table's titles, on the screen; the first symbol is below."""

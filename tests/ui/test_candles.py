@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickterm.market.snapshot import Candle
-from tickterm.ui.axes import Scale
-from tickterm.ui.candles import candle_cells, way
+from tickterm.ui.chart.axes import Scale
+from tickterm.ui.chart.candles import candle_cells, way
 
 SCALE = Scale(0.0, 9.0, 5)
 """Half lines 0 to 9 are dollars."""

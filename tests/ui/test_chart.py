@@ -12,9 +12,9 @@ from tests.ui.fake_engine import THIS_MINUTE, make_chart, make_event
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle, Chart, PatternEvent
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.chart import chart_lines, columns, drawable, pointed_candle
-from tickterm.ui.crosshair import NEWEST, Sight
-from tickterm.ui.spans import Line, line_text, line_width
+from tickterm.ui.chart.chart import chart_lines, columns, drawable, pointed_candle
+from tickterm.ui.chart.crosshair import NEWEST, Sight
+from tickterm.ui.draw.spans import Line, line_text, line_width
 
 MINUTE = 60_000
 

@@ -12,8 +12,8 @@ from tests.ui.fake_engine import THIS_MINUTE, make_event
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle, PatternEvent
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.crosshair import NEWEST, Sight, values_line, values_text
-from tickterm.ui.spans import Line, line_text, line_width
+from tickterm.ui.chart.crosshair import NEWEST, Sight, values_line, values_text
+from tickterm.ui.draw.spans import Line, line_text, line_width
 
 M1 = Timeframe.M1
 STARTS = list(range(0, 1_000, 10))

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickterm.market.snapshot import Row
-from tickterm.ui.day_statistics import (
+from tickterm.ui.chart.day_statistics import (
     PANEL_LINES,
     statistics_lines,
     statistics_panel,
     statistics_text,
 )
-from tickterm.ui.spans import Line, line_text, line_width
+from tickterm.ui.draw.spans import Line, line_text, line_width
 
 ROW = Row(
     "AAPL",

@@ -33,8 +33,8 @@ from tickterm.market.snapshot import (
     TapeTick,
 )
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.detail_lines import Look, detail_lines
-from tickterm.ui.spans import line_text, line_width
+from tickterm.ui.chart.lines import Look, detail_lines
+from tickterm.ui.draw.spans import line_text, line_width
 
 M1, M5 = Timeframe.M1, Timeframe.M5
 CANDLES = set("╻┃╹╽╿█▀▄")

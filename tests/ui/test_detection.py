@@ -10,9 +10,9 @@ import pytest
 from tests.ui.driving import on_screen
 from tests.ui.fake_engine import HOSTILE, NOW, make_snapshot
 from tickterm.market.snapshot import DetectionView
-from tickterm.ui.detection import detection_detail, detection_word
-from tickterm.ui.spans import line_text
-from tickterm.ui.stats_footer import stats_lines
+from tickterm.ui.draw.spans import line_text
+from tickterm.ui.events.detection import detection_detail, detection_word
+from tickterm.ui.figures.stats_footer import stats_lines
 
 WAITING = "starting: waiting for the first whole 1min bar"
 WELL = DetectionView(listening=True, heartbeat_at=NOW - 3.5, health="healthy")

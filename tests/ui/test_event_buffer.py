@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.ui.fake_engine import make_event, make_events
-from tickterm.ui.event_buffer import LIMIT, EventBuffer
-from tickterm.ui.event_filter import EventFilter, parse
+from tickterm.ui.events.buffer import LIMIT, EventBuffer
+from tickterm.ui.events.filter import EventFilter, parse
 
 
 def numbers(buffer: EventBuffer) -> list[int]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tests.ui.fake_engine import make_event
 from tickterm.market.redis_events import Direction
-from tickterm.ui.event_filter import EVERYTHING, parse
+from tickterm.ui.events.filter import EVERYTHING, parse
 
 STAR = make_event(1, "AAPL", pattern="Shooting_Star", direction=Direction.BEARISH, confidence=0.8)
 

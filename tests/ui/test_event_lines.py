@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from tests.ui.fake_engine import HOSTILE, WALL_MS, make_event
 from tickterm.market.redis_events import Direction
-from tickterm.ui import numbers
-from tickterm.ui.event_lines import bar_line, event_line
-from tickterm.ui.spans import line_text, line_width
+from tickterm.ui.draw import numbers
+from tickterm.ui.draw.spans import line_text, line_width
+from tickterm.ui.events.lines import bar_line, event_line
 
 DAY = "2026-06-01"
 EVENT = make_event(1, "AAPL", pattern="Shooting_Star", direction=Direction.BEARISH, confidence=0.9)

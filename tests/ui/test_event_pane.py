@@ -17,9 +17,9 @@ from tests.ui.fake_engine import (
     make_snapshot,
 )
 from tickterm.market.snapshot import DetectionView, PatternEvent
-from tickterm.ui import numbers
-from tickterm.ui.event_buffer import LIMIT
-from tickterm.ui.event_pane import EventPane
+from tickterm.ui.draw import numbers
+from tickterm.ui.events.buffer import LIMIT
+from tickterm.ui.events.pane import EventPane
 
 FIRST = 17
 """The first line of the list on a screen of 80 x 24."""

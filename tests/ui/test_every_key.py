@@ -17,7 +17,7 @@ import tickterm.ui
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.key_cases import ALONE, PLACES, SIZE, Case, Place, make_engine
 from tickterm.market.snapshot import LinkPhase, LinkView
-from tickterm.ui import log_file
+from tickterm.ui.log import file as log_file
 
 PATIENCE = 3.0
 """Seconds for what a key does; saving a file is done by another thread."""
@@ -25,7 +25,7 @@ PATIENCE = 3.0
 
 def own_nodes() -> set[type[DOMNode]]:
     """Return all widgets, screens and apps of ours, that have been imported or not."""
-    modules = pkgutil.iter_modules(tickterm.ui.__path__, "tickterm.ui.")
+    modules = pkgutil.walk_packages(tickterm.ui.__path__, "tickterm.ui.")
     items = [item for module in modules for item in vars(import_module(module.name)).values()]
     nodes = {item for item in items if inspect.isclass(item) and issubclass(item, DOMNode)}
     return {node for node in nodes if node.__module__.startswith("tickterm.")}

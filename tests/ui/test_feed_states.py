@@ -12,10 +12,10 @@ from tests.ui.fake_engine import ATTACHED, NOW, WALL_MS, make_row, make_snapshot
 from tickterm.market.freshness import FeedState, feed_view
 from tickterm.market.hours import NEW_YORK
 from tickterm.market.snapshot import Feed, LinkPhase, Snapshot, TickCounts, UniverseView
-from tickterm.ui.header import View, feed_badge, header_line
-from tickterm.ui.spans import line_text, line_width
-from tickterm.ui.stats_footer import stats_lines
-from tickterm.ui.status import link_status
+from tickterm.ui.draw.spans import line_text, line_width
+from tickterm.ui.edges.header import View, feed_badge, header_line
+from tickterm.ui.edges.status import link_status
+from tickterm.ui.figures.stats_footer import stats_lines
 
 SATURDAY = int(datetime(2026, 6, 6, 6, 30, tzinfo=NEW_YORK).timestamp() * 1000)
 LATE = tuple(make_row(symbol, 10.0, timestamp=WALL_MS - 903_000) for symbol in "ABC")

@@ -8,10 +8,10 @@ import pytest
 
 from tests.ui.driving import Driver, on_screen, until
 from tickterm.ui import app as app_module
+from tickterm.ui.draw.spans import line_text, line_width
 from tickterm.ui.first_run import hint_line
 from tickterm.ui.keymap import parse_keys
 from tickterm.ui.preferences import Preferences
-from tickterm.ui.spans import line_text, line_width
 
 
 class Memory:

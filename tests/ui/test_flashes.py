@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.fake_engine import NOW, make_row, tick
-from tickterm.ui.flashes import CALM, Flash, Flashes, changed_digits
+from tickterm.ui.board.flashes import CALM, Flash, Flashes, changed_digits
 
 AAPL = make_row("AAPL", 227.52)
 

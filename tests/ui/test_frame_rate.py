@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tickterm.ui.frame_rate import EASE, QUEUED, FrameRate
+from tickterm.ui.terminal.frame_rate import EASE, QUEUED, FrameRate
 
 
 class Screen:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.ui.fake_engine import make_row, make_snapshot, tick
 from tickterm.market.groups import Group
 from tickterm.market.snapshot import Row, Snapshot
-from tickterm.ui.group_view import GroupView, in_group
+from tickterm.ui.groups.view import GroupView, in_group
 
 ROWS = tuple(make_row(symbol, 10.0) for symbol in ("A", "B", "C", "D"))
 

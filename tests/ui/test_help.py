@@ -101,8 +101,9 @@ async def scroll(driver: Driver, key: str) -> None:
 
 
 def lines(driver: Driver) -> list[str]:
-    """Return the screen's lines without what scrollbars are made of."""
-    return [line.translate(BARS) for line in driver.lines()]
+    """Return the lines of the box, and nothing of what goes on behind it or in its scrollbar."""
+    box = driver.app.screen.query_one(VerticalScroll).content_region
+    return [line[box.x : box.right].translate(BARS) for line in driver.lines()[box.y : box.bottom]]
 
 
 async def test_keys_scroll_it() -> None:

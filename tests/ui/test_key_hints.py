@@ -6,7 +6,7 @@ import pytest
 
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import FakeEngine, make_chart, make_events, make_snapshot
-from tickterm.ui.commands import COMMANDS
+from tickterm.ui.commands.everything import COMMANDS
 
 KEYS = "? / s v f F A i 1-9 space ⏎ esc [ ] t T l e r q ^p".split()
 WORDS = {

@@ -30,11 +30,11 @@ from tickterm.market.snapshot import (
     ViewersView,
 )
 from tickterm.memory import Memory
-from tickterm.ui.figures import figure_lines, size_of
-from tickterm.ui.latency_panel import panel_lines
-from tickterm.ui.latency_table import TABLE_LINES, latency_table, span_of_time
-from tickterm.ui.spans import line_text, line_width
-from tickterm.ui.stats_footer import next_refresh, stats_lines
+from tickterm.ui.draw.spans import line_text, line_width
+from tickterm.ui.figures.figure_lines import figure_lines, size_of
+from tickterm.ui.figures.latency_table import TABLE_LINES, latency_table, span_of_time
+from tickterm.ui.figures.panel import panel_lines
+from tickterm.ui.figures.stats_footer import next_refresh, stats_lines
 
 OWN = Memory(71_400_000, is_peak=False)
 SCREEN = Timing(Quantiles(9, 0, 0.0009, 0.00134, 0.00139, 0.0014))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickterm.ui.grid import PITCH, Grid
+from tickterm.ui.board.grid import PITCH, Grid
 from tickterm.ui.layout import Layout, share_out
 
 

@@ -10,8 +10,8 @@ import pytest
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import WALL_MS, FakeEngine, make_events, make_snapshot
 from tickterm.market.snapshot import Notice
-from tickterm.ui.event_pane import EventPane
-from tickterm.ui.log_pane import LogPane
+from tickterm.ui.events.pane import EventPane
+from tickterm.ui.log.pane import LogPane
 
 Pane = LogPane | EventPane
 WIDE = (160, 42)

@@ -13,7 +13,8 @@ from tests.ui.fake_engine import HOSTILE, WALL_MS, FakeEngine, make_snapshot
 from tests.ui.test_log_pane import with_lines
 from tests.ui.test_log_search import toasts
 from tickterm.market.snapshot import Notice
-from tickterm.ui import log_file, numbers
+from tickterm.ui.draw import numbers
+from tickterm.ui.log import file as log_file
 
 TIME = numbers.clock(WALL_MS)
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.ui.fake_engine import WALL_MS
 from tickterm.market.snapshot import Notice
-from tickterm.ui.log_buffer import LIMIT, LogBuffer
-from tickterm.ui.log_filter import parse
+from tickterm.ui.log.buffer import LIMIT, LogBuffer
+from tickterm.ui.log.filter import parse
 
 
 def notice(number: int, text: str = "", level: int = logging.INFO) -> Notice:

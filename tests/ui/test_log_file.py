@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.ui.fake_engine import WALL_MS
-from tickterm.ui import log_file
-from tickterm.ui.log_buffer import Entry
-from tickterm.ui.log_file import as_text, file_name, save
+from tickterm.ui.log import file as log_file
+from tickterm.ui.log.buffer import Entry
+from tickterm.ui.log.file import as_text, file_name, save
 
 AT = datetime(2026, 1, 31, 9, 30, 5, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickterm.ui import log_find
-from tickterm.ui.log_buffer import LIMIT, Entry
-from tickterm.ui.log_find import Search, TooSlow
+from tickterm.ui.log import find as log_find
+from tickterm.ui.log.buffer import LIMIT, Entry
+from tickterm.ui.log.find import Search, TooSlow
 
 LINES = ("Redis is down", "feed up", "redis: 12 wait", "the end")
 HOSTILE = (

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.ui.fake_engine import WALL_MS
 from tickterm.market.snapshot import Notice
-from tickterm.ui import numbers
-from tickterm.ui.log_buffer import Entry, LogBuffer
-from tickterm.ui.log_lines import draw, plain, wrap_entry
-from tickterm.ui.spans import line_text, line_width
+from tickterm.ui.draw import numbers
+from tickterm.ui.draw.spans import line_text, line_width
+from tickterm.ui.log.buffer import Entry, LogBuffer
+from tickterm.ui.log.lines import draw, plain, wrap_entry
 
 TIME = numbers.clock(WALL_MS)
 

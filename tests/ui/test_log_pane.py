@@ -10,8 +10,8 @@ import pytest
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import HOSTILE, WALL_MS, FakeEngine, make_snapshot
 from tickterm.market.snapshot import Notice
-from tickterm.ui import numbers
-from tickterm.ui.log_buffer import LIMIT
+from tickterm.ui.draw import numbers
+from tickterm.ui.log.buffer import LIMIT
 
 
 def notices(first: int, last: int, text: str = "line") -> tuple[Notice, ...]:

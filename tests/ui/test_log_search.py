@@ -15,8 +15,8 @@ from tests.ui.fake_engine import WALL_MS, FakeEngine, make_snapshot
 from tests.ui.test_log_find import HOSTILE
 from tests.ui.test_log_pane import add, marked, notices, title
 from tickterm.market.snapshot import Notice
-from tickterm.ui import log_find
-from tickterm.ui.log_buffer import LIMIT
+from tickterm.ui.log import find as log_find
+from tickterm.ui.log.buffer import LIMIT
 
 LONGEST_STALL = 0.1
 """Seconds of work between two turns of the screen's loop."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickterm.ui.log_title import Facts, Found, title_spans
-from tickterm.ui.spans import line_text, line_width
+from tickterm.ui.draw.spans import line_text, line_width
+from tickterm.ui.log.title import Facts, Found, title_spans
 
 FULL = Facts(2_000, 312, 12_345, ">=warning AAPL", Found(r"time(out|s)", 17, 3, 1), 1_234)
 

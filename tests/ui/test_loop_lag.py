@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from tickterm.market.snapshot import Timing
-from tickterm.ui.loop_lag import BEAT, WARM_UP, LoopLag
+from tickterm.ui.figures.loop_lag import BEAT, WARM_UP, LoopLag
 
 
 class Handle:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.fake_engine import WALL_MS
-from tickterm.ui import numbers
+from tickterm.ui.draw import numbers
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
 

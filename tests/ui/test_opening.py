@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.ui.fake_engine import WALL_MS
 from tickterm.market.hours import NEW_YORK, next_open
-from tickterm.ui.opening import opening_words, until
+from tickterm.ui.edges.opening import opening_words, until
 
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tickterm.market.snapshot import Row
-from tickterm.ui.order import Sort, arrange
+from tickterm.ui.board.order import Sort, arrange
 
 ROWS = (
     Row("MSFT", 110.0, 100.0, volume=5, updated=3.0, ticks=1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from tests.ui.driving import on_screen
-from tickterm.ui.palette import PaletteCommands
+from tickterm.ui.commands.palette import PaletteCommands
 
 
 async def test_what_is_looked_at_first_stands_first_and_each_pane_has_one_place() -> None:

@@ -34,8 +34,8 @@ from tickterm.market.groups import Group
 from tickterm.market.names import KNOWN
 from tickterm.market.snapshot import LinkPhase, Row, Snapshot, Timing
 from tickterm.memory import Memory
-from tickterm.ui import latency_panel
-from tickterm.ui.loop_lag import LoopLag
+from tickterm.ui.figures import panel as latency_panel
+from tickterm.ui.figures.loop_lag import LoopLag
 
 PICTURES = Path(__file__).parent / "kept_pictures"
 DRAWN_ANEW = bool(os.environ.get("DRAW_PICTURES"))

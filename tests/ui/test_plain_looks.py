@@ -10,10 +10,10 @@ import pytest
 from tests.ui.driving import Driver, on_screen
 from tests.ui.fake_engine import FakeEngine, make_chart, make_events, make_snapshot
 from tickterm.market.snapshot import LinkPhase
-from tickterm.ui.looks import ROLES, Looks
+from tickterm.ui.draw.fading import STALE
+from tickterm.ui.draw.looks import ROLES, Looks
+from tickterm.ui.draw.theme import ANSI_THEME
 from tickterm.ui.preferences import Preferences
-from tickterm.ui.theme import ANSI_THEME
-from tickterm.ui.tile import STALE
 
 if TYPE_CHECKING:
     from rich.style import Style

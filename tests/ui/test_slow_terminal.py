@@ -13,8 +13,8 @@ from textual.drivers._writer_thread import WriterThread
 from tests.ui.driving import on_screen
 from tests.ui.test_terminal import Terminal
 from tests.waiting import eventually
-from tickterm.ui.frame_rate import QUEUED
-from tickterm.ui.frames import Frames, queued_frames
+from tickterm.ui.terminal.frame_rate import QUEUED
+from tickterm.ui.terminal.frames import Frames, queued_frames
 
 
 async def test_the_frames_on_their_way_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

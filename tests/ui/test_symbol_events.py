@@ -10,8 +10,8 @@ from tests.ui.fake_engine import HOSTILE, THIS_MINUTE, make_event
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Notice
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.spans import Line, line_text, line_width
-from tickterm.ui.symbol_events import SymbolNotices, event_list, names
+from tickterm.ui.draw.spans import Line, line_text, line_width
+from tickterm.ui.events.symbol_events import SymbolNotices, event_list, names
 
 M1, UP = Timeframe.M1, Direction.BULLISH
 

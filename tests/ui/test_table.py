@@ -13,14 +13,14 @@ from tests.ui.fake_engine import NOW, make_row, make_rows
 from tickterm.market.freshness import Freshness
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Row
-from tickterm.ui.day_range import day_range
-from tickterm.ui.flashes import Flash
-from tickterm.ui.marks import Mark
-from tickterm.ui.order import Sort
-from tickterm.ui.places import Places
-from tickterm.ui.spans import line_text, line_width
-from tickterm.ui.table import column_at, draw_head, draw_row, neighbour
-from tickterm.ui.table_columns import COLUMNS, Moment, Placed, choose_columns
+from tickterm.ui.board.columns import COLUMNS, Moment, Placed, choose_columns
+from tickterm.ui.board.day_range import day_range
+from tickterm.ui.board.flashes import Flash
+from tickterm.ui.board.marks import Mark
+from tickterm.ui.board.order import Sort
+from tickterm.ui.board.places import Places
+from tickterm.ui.board.table import column_at, draw_head, draw_row, neighbour
+from tickterm.ui.draw.spans import line_text, line_width
 
 AAPL = make_row(
     "AAPL", 227.52, reference=226.28, volume=12_540, direction=1, high=229.0, low=225.0,

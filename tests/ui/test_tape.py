@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.ui.fake_engine import THIS_MINUTE
 from tickterm.market.snapshot import TapeTick
-from tickterm.ui.spans import Line, line_text, line_width
-from tickterm.ui.tape import tape_lines
+from tickterm.ui.chart.tape import tape_lines
+from tickterm.ui.draw.spans import Line, line_text, line_width
 
 
 def tick(number: int, price: float, *, revised: bool = False, spread: float = 0.0) -> TapeTick:

@@ -11,9 +11,9 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tests.ui.driving import Driver, on_screen
-from tickterm.ui.looks import ROLES, Looks
+from tickterm.ui.draw.looks import ROLES, Looks
+from tickterm.ui.draw.theme import OWN_THEMES, Colours, market_variables
 from tickterm.ui.preferences import Preferences
-from tickterm.ui.theme import OWN_THEMES, Colours, market_variables
 
 if TYPE_CHECKING:
     from rich.style import Style

@@ -13,10 +13,11 @@ from tests.ui.fake_engine import make_row
 from tickterm.market.freshness import Freshness
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Row
-from tickterm.ui.flashes import Flash
-from tickterm.ui.marks import Mark
-from tickterm.ui.spans import Line, line_text, line_width
-from tickterm.ui.tile import TALL, draw_tile, quietness, sparkline
+from tickterm.ui.board.flashes import Flash
+from tickterm.ui.board.marks import Mark
+from tickterm.ui.board.tile import TALL, draw_tile, sparkline
+from tickterm.ui.draw.fading import quietness
+from tickterm.ui.draw.spans import Line, line_text, line_width
 
 
 def texts(row: Row, width: int = 19, age: float = 1.0) -> list[str]:

@@ -22,12 +22,12 @@ from tickterm.market.snapshot import (
     UniverseView,
     ViewersView,
 )
-from tickterm.ui import numbers
-from tickterm.ui.header import View, feed_badge, header_line, shown_time
-from tickterm.ui.order import Sort
-from tickterm.ui.spans import line_text, line_width
-from tickterm.ui.stats_footer import stats_lines
-from tickterm.ui.status import Status, failure, link_status
+from tickterm.ui.board.order import Sort
+from tickterm.ui.draw import numbers
+from tickterm.ui.draw.spans import line_text, line_width
+from tickterm.ui.edges.header import View, feed_badge, header_line, shown_time
+from tickterm.ui.edges.status import Status, failure, link_status
+from tickterm.ui.figures.stats_footer import stats_lines
 
 USUAL = View()
 

@@ -21,7 +21,7 @@ from tickterm.market.contract import ChartOf, CloseCode
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import DetectionView
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui import event_filter
+from tickterm.ui.events import filter as event_filter
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

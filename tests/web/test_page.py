@@ -19,8 +19,8 @@ from tests.web.tabs import Tabs
 from tests.web.tiles import symbols, texts, tile
 from tickterm.market.contract import CloseCode, Goodbye, Log, LogLine, Rows, status_of
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView, RedisView, Row, UniverseView
-from tickterm.ui import numbers
-from tickterm.ui.order import Sort, arrange
+from tickterm.ui.board.order import Sort, arrange
+from tickterm.ui.draw import numbers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

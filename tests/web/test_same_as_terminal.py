@@ -17,8 +17,8 @@ from tickterm.market.snapshot import Row
 from tickterm.market.state import MarketState
 from tickterm.market.text import clean
 from tickterm.market.ticks import TickData
-from tickterm.ui import numbers
-from tickterm.ui.order import Sort, arrange
+from tickterm.ui.board.order import Sort, arrange
+from tickterm.ui.draw import numbers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

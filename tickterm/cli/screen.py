@@ -59,9 +59,9 @@ def preferred(screen: ScreenSettings) -> Preferences:
         SettingsError: there is no such theme, or a key is set that cannot be.
     """
     import tickterm.ui.app  # noqa: F401  what it has imported can be bound to other keys
+    from tickterm.ui.draw.theme import Colours
     from tickterm.ui.keymap import parse_keys
     from tickterm.ui.preferences import Preferences, has_few_colours, known_theme
-    from tickterm.ui.theme import Colours
 
     return Preferences(
         theme=known_theme(screen.theme),

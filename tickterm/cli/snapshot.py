@@ -20,7 +20,7 @@ from tickterm.errors import SettingsError
 from tickterm.market.snapshot import LinkPhase, Row, Snapshot
 from tickterm.market.symbols import is_symbol
 from tickterm.market.text import clean
-from tickterm.ui import numbers
+from tickterm.ui.draw import numbers
 
 __all__ = ["Line", "as_csv", "as_json", "as_table", "snapshot"]
 

@@ -17,11 +17,11 @@ from tickterm.market.contract import encode, status_of
 from tickterm.market.freshness import feed_view
 from tickterm.market.snapshot import Feed, LinkPhase, PerformanceView, Snapshot
 from tickterm.market.text import clean
-from tickterm.ui import numbers
-from tickterm.ui.detection import detection_detail, detection_word
-from tickterm.ui.figures import size_of
-from tickterm.ui.latency_table import latencies, span_of_time
-from tickterm.ui.status import TRY_AGAIN, feed_words, link_status
+from tickterm.ui.draw import numbers
+from tickterm.ui.edges.status import TRY_AGAIN, feed_words, link_status
+from tickterm.ui.events.detection import detection_detail, detection_word
+from tickterm.ui.figures.figure_lines import size_of
+from tickterm.ui.figures.latency_table import latencies, span_of_time
 
 __all__ = ["look", "status"]
 

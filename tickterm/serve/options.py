@@ -45,7 +45,7 @@ class ServeOptions:
         """Return the environment of a screen of `width` x `height` cells."""
         kept = dict.fromkeys(PRIVATE, "") | {"USE_MASSIVE_API": "false"}  # also against a `.env`
         return {**self.environ, **kept} | {
-            "TEXTUAL_DRIVER": "tickterm.ui.web_driver:WholePackets",
+            "TEXTUAL_DRIVER": "tickterm.ui.terminal.web_driver:WholePackets",
             "TEXTUAL_FPS": "60",
             "TEXTUAL_COLOR_SYSTEM": "truecolor",
             "TERM_PROGRAM": "textual",

@@ -15,20 +15,20 @@ from textual.binding import BindingType
 from tickterm.errors import TickTermError, first_error
 from tickterm.market.freshness import is_detached
 from tickterm.market.snapshot import LinkPhase
-from tickterm.ui.alert_actions import AlertActions
+from tickterm.ui.actions.alerts import AlertActions
+from tickterm.ui.actions.groups import GroupActions
+from tickterm.ui.actions.help import HelpActions
+from tickterm.ui.actions.rights import HOW_TO_CONTROL, READ_ONLY
 from tickterm.ui.appearance import Appearance
-from tickterm.ui.commands import COMMANDS, app_bindings
+from tickterm.ui.commands.everything import COMMANDS, app_bindings
+from tickterm.ui.commands.palette import PaletteCommands
+from tickterm.ui.edges.status import Status, failure, leaving, link_status
 from tickterm.ui.engine_thread import EngineThread
 from tickterm.ui.first_run import SECONDS
-from tickterm.ui.frames import Frames
-from tickterm.ui.group_actions import GroupActions
-from tickterm.ui.help_actions import HelpActions
-from tickterm.ui.palette import PaletteCommands
 from tickterm.ui.preferences import Preferences
-from tickterm.ui.rights import HOW_TO_CONTROL, READ_ONLY
-from tickterm.ui.signals import ending_signals
-from tickterm.ui.status import Status, failure, leaving, link_status
-from tickterm.ui.terminal_input import replace_undecodable
+from tickterm.ui.terminal.frames import Frames
+from tickterm.ui.terminal.input import replace_undecodable
+from tickterm.ui.terminal.signals import ending_signals
 
 if TYPE_CHECKING:
     from textual.command import Provider

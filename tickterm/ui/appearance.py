@@ -8,9 +8,9 @@ from textual import constants
 from textual.app import App
 from textual.filter import Monochrome, NoColor
 
-from tickterm.ui.ascii import AsciiFilter
+from tickterm.ui.draw.ascii import AsciiFilter
+from tickterm.ui.draw.theme import ANSI_THEME, OWN_THEMES, TICKTERM_THEME, Colours, market_variables
 from tickterm.ui.keymap import keymap
-from tickterm.ui.theme import ANSI_THEME, OWN_THEMES, TICKTERM_THEME, Colours, market_variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

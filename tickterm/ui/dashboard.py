@@ -9,30 +9,30 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tickterm.market.freshness import NEVER, feed_view, known_since
-from tickterm.ui.board import Board
-from tickterm.ui.detail import DetailView
+from tickterm.ui.board.board import Board
+from tickterm.ui.board.marks import Marks
+from tickterm.ui.chart.detail import DetailView
 from tickterm.ui.dialogs import Prompt
+from tickterm.ui.edges.header import Header, View, feed_badge
+from tickterm.ui.edges.key_hints import KeyHints
+from tickterm.ui.figures.panel import LatencyPanel
+from tickterm.ui.figures.stats_footer import StatsFooter
 from tickterm.ui.first_run import HintLine
-from tickterm.ui.group_view import GroupView
-from tickterm.ui.header import Header, View, feed_badge
-from tickterm.ui.key_hints import KeyHints
-from tickterm.ui.latency_panel import LatencyPanel
+from tickterm.ui.groups.view import GroupView
 from tickterm.ui.layout import share_out
 from tickterm.ui.lower import Panes
-from tickterm.ui.marks import Marks
 from tickterm.ui.questions import Doing, Filter, Find, FindInLog, Question
-from tickterm.ui.stats_footer import StatsFooter
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
     from tickterm.market.snapshot import Snapshot
-    from tickterm.ui.event_pane import EventPane
-    from tickterm.ui.event_view import EventView
-    from tickterm.ui.log_pane import LogPane
-    from tickterm.ui.log_view import LogView
-    from tickterm.ui.status import Status
+    from tickterm.ui.edges.status import Status
+    from tickterm.ui.events.pane import EventPane
+    from tickterm.ui.events.view import EventView
+    from tickterm.ui.log.pane import LogPane
+    from tickterm.ui.log.view import LogView
 
 __all__ = ["Dashboard"]
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
-from tickterm.ui.stats_footer import WORDS
+from tickterm.ui.figures.stats_footer import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

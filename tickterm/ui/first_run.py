@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tickterm.ui.line_widget import LineWidget
-from tickterm.ui.spans import Line, Span, line_width
+from tickterm.ui.draw.spans import Line, Span, line_width
+from tickterm.ui.widgets.line_widget import LineWidget
 
 __all__ = ["FIRST_HINTS", "SECONDS", "FirstRun", "HintLine", "hint_line"]
 

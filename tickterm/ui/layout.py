@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tickterm.ui.grid import PITCH
-from tickterm.ui.tile import GAP
+from tickterm.ui.board.grid import PITCH
+from tickterm.ui.board.tile import GAP
 
 __all__ = ["Layout", "share_out"]
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 
-from tickterm.ui.event_pane import EventPane
-from tickterm.ui.log_pane import LogPane
+from tickterm.ui.events.pane import EventPane
+from tickterm.ui.log.pane import LogPane
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tickterm.market.snapshot import PatternEvent, Snapshot
-    from tickterm.ui.event_view import EventView
-    from tickterm.ui.log_view import LogView
+    from tickterm.ui.events.view import EventView
+    from tickterm.ui.log.view import LogView
 
 __all__ = ["Panes"]
 

@@ -12,7 +12,7 @@ from textual.theme import BUILTIN_THEMES
 
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean
-from tickterm.ui.theme import OWN_THEMES, Colours
+from tickterm.ui.draw.theme import OWN_THEMES, Colours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

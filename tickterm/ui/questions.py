@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from tickterm.ui.board import Board
+from tickterm.ui.board.board import Board
 
 if TYPE_CHECKING:
-    from tickterm.ui.log_pane import LogPane
+    from tickterm.ui.log.pane import LogPane
 
 __all__ = ["Doing", "Filter", "Filtered", "Find", "FindInLog", "Question"]
 

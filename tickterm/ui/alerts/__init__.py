@@ -1,0 +1,1 @@
+"""Alerts: the dialog, its questions, their news."""

@@ -1,0 +1,1 @@
+"""The board: all symbols, as tiles or as a table."""

@@ -1,0 +1,1 @@
+"""What a person can do: names, keys and help, by pane."""

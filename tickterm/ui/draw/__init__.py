@@ -1,0 +1,1 @@
+"""Drawing in words and characters, and the looks that make them colours."""

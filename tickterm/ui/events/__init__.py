@@ -1,0 +1,1 @@
+"""The pane of patterns, and what marks come of them."""

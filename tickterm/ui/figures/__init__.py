@@ -1,0 +1,1 @@
+"""Latencies and figures: the panel, and the line at the bottom."""

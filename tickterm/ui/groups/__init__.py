@@ -1,0 +1,1 @@
+"""Groups of symbols: the dialog and its questions."""

@@ -1,0 +1,322 @@
+"""The lines of the log: they follow the newest, or stay where the reader looks."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+
+from tickterm.ui.draw.spans import crop
+from tickterm.ui.log.buffer import Entry, LogBuffer
+from tickterm.ui.log.filter import LogFilter
+from tickterm.ui.log.find import Search, TooSlow
+from tickterm.ui.log.lines import Piece, draw, wrap_entry
+from tickterm.ui.widgets.list_pane import Counts, FollowingView
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.strip import Strip
+
+    from tickterm.market.snapshot import Notice
+
+__all__ = ["LogView", "Place"]
+
+_SERIAL = attrgetter("serial")
+"""What pieces are in the order of."""
+
+
+class Place(NamedTuple):
+    """Where a reader is in the log."""
+
+    following: bool
+    marked: int | None
+    """Serial of an entry."""
+    y: int
+    """The first line in sight."""
+    search: Search | None
+
+
+class LogView(FollowingView):
+    """The buffer's lines; marking one stops following, going past the newest follows again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, action, name, show=False, id=f"log.{name}", tooltip=tooltip)
+        for key, action, name, tooltip in (
+            ("up,k", "move(-1)", "up", "Mark the line before and stop following"),
+            ("down,j", "move(1)", "down", "Mark the next line, follow after the newest"),
+            ("pageup", "move_pages(-1)", "page-up", "Mark a line one screenful up"),
+            ("pagedown", "move_pages(1)", "page-down", "Mark a line one screenful down"),
+            ("ctrl+u", "move_pages(-0.5)", "half-up", "Mark a line half a screenful up"),
+            ("ctrl+d", "move_pages(0.5)", "half-down", "Mark a line half a screenful down"),
+            ("home,g", "oldest", "first", "Mark the oldest line"),
+            ("end,G,shift+g", "newest", "last", "Go to the newest line and follow"),
+            ("escape", "forget", "forget", "Take the mark and what was found away"),
+        )
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.buffer = LogBuffer()
+        self.search: Search | None = None
+        """What is looked for, among the entries on show."""
+        self.wrapped = 0
+        """1 if the last step to a match went round to the top, -1 if to the bottom, else 0."""
+        self._seen = 0
+        """The serial after the newest entry that was on show while following."""
+        self._next = 0
+        self._shown: list[int] = []
+        """Serials of the entries on show."""
+        self._pieces: list[Piece] = []
+        self._marked: int | None = None
+        """Serial of the marked entry; None while following."""
+        self._settling = False
+
+    @property
+    def counts(self) -> Counts:
+        """How many entries there are."""
+        unseen = 0 if self.following else self.buffer.added - self._seen
+        return Counts(len(self.buffer), len(self._shown), unseen)
+
+    @property
+    def marked(self) -> Entry | None:
+        """The marked entry, None where none is marked or the filter hides it."""
+        if self._marked is None or not self._is_shown(self._marked):
+            return None
+        return self.buffer.at(self._marked)
+
+    @property
+    def shown(self) -> list[Entry]:
+        """The entries that pass the filter, oldest first."""
+        return self.buffer.since(0)
+
+    def take(self, notices: Iterable[Notice]) -> bool:
+        """Add new notices; say whether there were any."""
+        before = self.buffer.added
+        self.buffer.take(notices)
+        if self.buffer.added == before:
+            return False
+        dropped = self._drop_old()
+        self._append_new()
+        self._settle(self.scroll_offset.y - dropped)
+        return True
+
+    def follow(self, *, following: bool) -> None:
+        """Keep the newest line in sight, or stay here."""
+        self._stop_or_follow(following=following)
+        self._settle(self.scroll_offset.y)
+
+    def filter(self, wanted: LogFilter) -> None:
+        """Show only what passes."""
+        self.buffer.filter = wanted
+        shown = self.shown
+        self._shown = [entry.serial for entry in shown]
+        if self.search is not None:
+            self.search.clear()
+            self._seek(shown)
+        self._wrap_anew()
+
+    def find(self, search: Search | None) -> None:
+        """Look for something else, or for nothing; raises TooSlow, and looks for nothing."""
+        self.search, self.wrapped = None, 0
+        self.refresh()
+        if search is not None:
+            search.take(self.shown)
+            self.search = search
+
+    def go_to_match(self, step: int, *, or_stay: bool = False) -> None:
+        """Mark the next match up (-1) or down (1); the marked line may be the one that is meant."""
+        here = self._marked
+        if here is not None and or_stay:
+            here -= step
+        if self.search is not None and (match := self.search.step(here, step)) is not None:
+            serial, wrapped = match
+            self.wrapped = step if wrapped else 0
+            self.mark(serial)
+
+    @property
+    def place(self) -> Place:
+        """Where the reader is."""
+        return Place(self.following, self._marked, self.scroll_offset.y, self.search)
+
+    def go_back(self, place: Place) -> None:
+        """Bring the reader back to where he was."""
+        self._stop_or_follow(following=place.following)
+        self._marked, self.search = place.marked, place.search
+        self._settle(place.y)
+        self.post_message(self.Moved())
+
+    def mark(self, serial: int) -> None:
+        """Mark an entry, and stay with it."""
+        self._stop_or_follow(following=False)
+        self._marked = serial
+        self._bring_into_sight(serial)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the key to others when there is nothing to take away."""
+        if action == "forget":
+            return self.search is not None or self._marked is not None
+        return super().check_action(action, parameters)
+
+    def action_move(self, entries: int) -> None:
+        """Move the mark; at first it comes to the last line in sight."""
+        if not self._shown or (self.following and entries > 0):
+            return
+        if self._marked is None:
+            bottom = min(self.scroll_offset.y + self.size.height, len(self._pieces)) - 1
+            self.mark(self._pieces[bottom].serial)
+            return
+        self._mark_at(bisect_left(self._shown, self._marked) + entries)
+
+    def action_move_pages(self, pages: float) -> None:
+        """Move the mark by screenfuls."""
+        if not self._shown or (self.following and pages > 0):
+            return
+        here = self.scroll_offset.y + self.size.height - 1
+        if self._marked is not None:
+            here = bisect_left(self._pieces, self._marked, key=_SERIAL)
+        there = here + (int(pages * self.size.height) or (1 if pages > 0 else -1))
+        if there >= len(self._pieces):
+            self._mark_at(len(self._shown))
+        else:
+            self.mark(self._pieces[max(0, there)].serial)
+
+    def action_oldest(self) -> None:
+        """Mark the oldest line."""
+        if self._shown:
+            self._mark_at(0)
+
+    def action_newest(self) -> None:
+        """Follow the newest line."""
+        self.follow(following=True)
+        self.post_message(self.Moved())
+
+    def action_forget(self) -> None:
+        """Take the highlights away, and the mark."""
+        self.find(None)
+        self._marked = None
+        self.post_message(self.Moved())
+
+    def on_click(self, event: events.Click) -> None:
+        """Mark the line that was clicked."""
+        line = event.y + self.scroll_offset.y
+        if line < len(self._pieces):
+            self.mark(self._pieces[line].serial)
+
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        self._wrap_anew()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Give the scrollbar its cell, or take it back."""
+        self._wrap_anew()
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Show whether the keys move the mark."""
+        super().watch_has_focus(_has_focus)
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow at the end, stop following when scrolled up from there."""
+        super().watch_scroll_y(old_value, new_value)
+        at_end = new_value >= self.max_scroll_y
+        if self._settling or at_end == self.following or (at_end and new_value < old_value):
+            return
+        self._stop_or_follow(following=at_end)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        index, width = y + self.scroll_offset.y, self._width
+        if index >= len(self._pieces):
+            return self._looks.strip(crop((), width))
+        piece = self._pieces[index]
+        found = self.search.spans(piece.entry.text) if self.search is not None else ()
+        marked = piece.serial == self._marked
+        line = draw(piece, found, marked=marked and self.has_focus)
+        return self._looks.strip(crop(line, width), ground="card-selected" if marked else "blank")
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_size.width
+
+    def _is_shown(self, serial: int) -> bool:
+        position = bisect_left(self._shown, serial)
+        return self._shown[position : position + 1] == [serial]
+
+    def _mark_at(self, position: int) -> None:
+        """Mark the entry at a position; after the newest, follow."""
+        if position >= len(self._shown):
+            self.action_newest()
+        else:
+            self.mark(self._shown[max(0, position)])
+
+    def _stop_or_follow(self, *, following: bool) -> None:
+        if following or self.following:
+            self._seen = self.buffer.added
+        if following:
+            self._marked = None
+        self.following = following
+
+    def _drop_old(self) -> int:
+        """Forget what has fallen out of the buffer; return how many lines that were."""
+        oldest = self.buffer.oldest
+        del self._shown[: bisect_left(self._shown, oldest)]
+        dropped = bisect_left(self._pieces, oldest, key=_SERIAL)
+        del self._pieces[:dropped]
+        if self.search is not None:
+            self.search.drop(oldest)
+        if self._marked is not None and self._marked < oldest:
+            self._marked = None
+        return dropped
+
+    def _append_new(self) -> None:
+        entries = self.buffer.since(self._next)
+        for entry in entries:
+            self._shown.append(entry.serial)
+            self._pieces += wrap_entry(entry, self._width)
+        self._next = self.buffer.added
+        self._seek(entries)
+
+    def _seek(self, entries: Iterable[Entry]) -> None:
+        """Look for matches among entries, or no more for any if it takes too long."""
+        try:
+            if self.search is not None:
+                self.search.take(entries)
+        except TooSlow:
+            self.search = None
+            self.notify("find was ended: it takes too long", severity="warning", markup=False)
+
+    def _wrap_anew(self) -> None:
+        """Make all lines anew, for another width or filter, and stay where we were."""
+        y = self.scroll_offset.y
+        top = self._pieces[y].serial if y < len(self._pieces) else 0
+        self._pieces = [p for entry in self.shown for p in wrap_entry(entry, self._width)]
+        self._settle(bisect_left(self._pieces, top, key=_SERIAL))
+        if self._marked is not None and self._is_shown(self._marked):
+            self._bring_into_sight(self._marked)
+
+    def _bring_into_sight(self, serial: int) -> None:
+        first = bisect_left(self._pieces, serial, key=_SERIAL)
+        end = bisect_left(self._pieces, serial + 1, key=_SERIAL)
+        self._scroll(min(max(self.scroll_offset.y, end - self.size.height), first))
+
+    def _settle(self, here: int) -> None:
+        """Put the view where it belongs: at the end, or with line `here` as its first."""
+        self._settling = True
+        self.virtual_size = Size(self._width, len(self._pieces))
+        self._settling = False
+        end = max(0, len(self._pieces) - self.size.height)
+        self._scroll(end if self.following else max(0, min(here, end)))
+        self.refresh()
+
+    def _scroll(self, y: int) -> None:
+        self._settling = True
+        self.scroll_to(y=y, animate=False, force=True)
+        self._settling = False

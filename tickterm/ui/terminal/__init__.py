@@ -1,0 +1,1 @@
+"""What lies between the screen and its terminal: input, signals, frames."""
