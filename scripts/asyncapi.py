@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tickterm.market.contract_schema import document_json
+from tickterm.market.contract.schema import document_json
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:

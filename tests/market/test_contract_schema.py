@@ -30,8 +30,8 @@ from tickterm.market.contract import (
     from_engine,
     from_viewer,
 )
-from tickterm.market.contract_examples import EXAMPLES
-from tickterm.market.contract_schema import document, document_json
+from tickterm.market.contract.examples import EXAMPLES
+from tickterm.market.contract.schema import document, document_json
 from tickterm.market.ticks import TickData
 from tickterm.market.ticks import encode as encode_tick
 

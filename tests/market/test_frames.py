@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.cpu import cpu_cost
 from tickterm.market.frames import decode
 
 GOOD = [{"ev": "A", "sym": f"S{i}", "c": 1.5, "note": "a },{ b"} for i in range(499)]
@@ -101,11 +101,12 @@ def test_broken_utf8_costs_no_neighbour() -> None:
     "unit",
     ["{x},", "{", ",{", '{"', '{"a":', '{"a":[1,', "},{", '{"a":"},', '{"a":1,},', "{},x", ", "],
 )
-def test_a_hostile_frame_costs_less_than_a_second(unit: str) -> None:
+def test_a_hostile_frame_costs_a_moment(unit: str) -> None:
+    """Half a second at most on a machine that is not busy; what goes through it twice, minutes."""
     frame = "[" + unit * (4_000_000 // len(unit))
-    began = time.process_time()
-    decode(frame)
-    assert time.process_time() - began < 1.0
+    with cpu_cost() as cost:
+        decode(frame)
+    assert cost.seconds < 3.0
 
 
 @settings(deadline=None, max_examples=300)

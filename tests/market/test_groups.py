@@ -20,6 +20,15 @@ def test_own_lists_stay_and_universes_fill_what_is_left_in_their_order() -> None
     assert arranged(ALL, {}, []) == (ALL,)
 
 
+def test_the_universe_in_use_stands_on_one_digit_alone() -> None:
+    universes = [Universe(f"u:{number}", ("A", "B")) for number in range(10)]
+    for in_use in ("u:0", "u:3", "u:9"):
+        for symbols in (("A", "B"), ("A", "B", "C")):
+            names = [group.name for group in arranged(Group(1, in_use, symbols), {}, universes)]
+            others = [universe.key for universe in universes if universe.key != in_use]
+            assert names == [in_use, *others[:8]]
+
+
 def test_every_piece_fits_into_a_message() -> None:
     for symbols in (
         [f"S{n}" for n in range(1_501)],

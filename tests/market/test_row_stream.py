@@ -154,6 +154,14 @@ def test_a_change_without_what_it_changes_makes_a_row_all_the_same() -> None:
     assert applied(Row("A", 1.0, sparkline=(1.0,), ticks=1), nothing) == Row("A")
 
 
+def test_a_filter_lets_its_symbols_through_alone() -> None:
+    before = (Row("A"), Row("B"), Row("C"))
+    after = (Row("A", ticks=1), Row("B", ticks=1), before[2], Row("D"))
+    for symbols in (set[str](), {"A"}, {"A", "C", "D"}, set("ABCD")):
+        changed = [row for row in changes(before, after) if row.symbol in symbols]
+        assert changes(before, after, symbols) == changed
+
+
 def test_of_new_symbols_all_is_sent_wherever_they_stand() -> None:
     a, b = Row("A", 1.0, ticks=1, sparkline=(1.0,)), Row("B", 1.0, ticks=1, sparkline=(1.0,))
     new = Row("C", 2.0, ticks=2, sparkline=(1.0, 2.0))

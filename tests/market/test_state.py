@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tickterm.market.names import KNOWN
 from tickterm.market.snapshot import Row
 from tickterm.market.state import MarketState, trading_day
 from tickterm.market.ticks import TickData
@@ -235,6 +236,30 @@ def test_watch_keeps_what_is_known_in_the_new_order() -> None:
     assert after[1] is before[1]
     state.apply(bar(12.0, NOON + SECOND, symbol="B"), 2.0)
     assert state.freeze()[1].ticks == 2
+
+
+NAMES: list[dict[str, str]] = [{}, {"A": "Agilent", "C": "Citi"}, {"A": "Alcoa", "B": "Barnes"}]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.lists(st.sampled_from("ABCDE")), st.sampled_from(NAMES)), max_size=8))
+def test_whatever_is_watched_stands_in_that_order_under_its_newest_name(
+    watches: list[tuple[list[str], dict[str, str]]],
+) -> None:
+    state, known = MarketState(), dict[str, tuple[int, str]]()
+    for number, (symbols, names) in enumerate(watches):
+        state.watch(symbols, names)
+        before = {symbol: known.get(symbol, (0, "")) for symbol in symbols}
+        known = {
+            symbol: (ticks, names.get(symbol) or KNOWN.get(symbol) or name)
+            for symbol, (ticks, name) in before.items()
+        }
+        assert [(row.symbol, row.ticks, row.name) for row in state.freeze()] == [
+            (symbol, *of_it) for symbol, of_it in known.items()
+        ]
+        for symbol, (ticks, name) in known.items():
+            state.apply(bar(at=NOON + number * SECOND, symbol=symbol), 1.0)
+            known[symbol] = ticks + 1, name
 
 
 def test_watch_forgets_changes_of_the_symbols_that_left() -> None:

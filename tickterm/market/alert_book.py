@@ -132,20 +132,22 @@ class _Judge:
         A late tick, which revises the past, says nothing of the present. One that is older than any
         revision begins anew.
         """
-        if tick.timestamp < self._newest:
-            if self._newest - tick.timestamp <= REVISED_WITHIN_MS:
+        at, before = tick.timestamp, self._newest
+        if at < before:
+            if before - at <= REVISED_WITHIN_MS:
                 return ""
             self._fired_at = None
             self.interrupt()
-        revises, self._newest = tick.timestamp == self._newest, tick.timestamp
-        text = self._judge(tick, revises=revises)
-        return text if text and self._may_fire(tick.timestamp) else ""
+        self._newest = at
+        text = self._judge(tick, at, before)
+        return text if text and self._may_fire(at) else ""
 
     def interrupt(self) -> None:
         """Forget what must not be compared with what comes."""
 
-    def _judge(self, tick: TickData, *, revises: bool) -> str:
-        """Take a tick that is not late; `revises`: it is of the same time as the one before."""
+    def _judge(self, tick: TickData, at: int, before: int) -> str:
+        """Take a tick that is not late; `at` is its time, `before` that of the one before, ms UTC:
+        where both are the same it revises that one."""
         raise NotImplementedError
 
     def _may_fire(self, now: float) -> bool:
@@ -176,13 +178,13 @@ class _Crossing(_Judge):
             return price > self.rule.value
         return price < self.rule.value
 
-    def _judge(self, tick: TickData, *, revises: bool) -> str:
-        if not revises:
+    def _judge(self, tick: TickData, at: int, before: int) -> str:
+        if at != before:
             self._was_beyond = self._is_beyond
         self._is_beyond = self._beyond(tick.price)
-        if not self._is_beyond or self._was_beyond or self._crossed_at == tick.timestamp:
+        if not self._is_beyond or self._was_beyond or self._crossed_at == at:
             return ""
-        self._crossed_at = tick.timestamp
+        self._crossed_at = at
         rule = self.rule
         return f"{rule.symbol} {_dollars(tick.price)}: {rule.kind} {_dollars(rule.value)}"
 
@@ -210,8 +212,8 @@ class _Move(_Judge):
         self._lows.clear()
         self._highs.clear()
 
-    def _judge(self, tick: TickData, *, revises: bool) -> str:  # noqa: ARG002 - all prices count
-        second, price = tick.timestamp // 1000, tick.price
+    def _judge(self, tick: TickData, at: int, before: int) -> str:  # noqa: ARG002 - all prices count
+        second, price = at // 1000, tick.price
         lows, highs = self._lows, self._highs
         oldest = second - self.rule.window
         while lows and lows[0][0] < oldest:
@@ -259,14 +261,11 @@ class _Volume(_Judge):
         self._window = VolumeWindow(self.rule.window)
         self._is_above = False
 
-    def _judge(self, tick: TickData, *, revises: bool) -> str:
+    def _judge(self, tick: TickData, at: int, before: int) -> str:
         window, shares = self._window, tick.volume
-        if revises and tick.event_type != "trade":
-            window.add(tick.timestamp, shares - self._told)
-        else:
-            window.add(tick.timestamp, shares)
-        self._told = shares
-        average, recent = window.average, window.recent
+        revises = at == before and tick.event_type != "trade"
+        recent = window.add(at, shares - self._told if revises else shares)
+        self._told, average = shares, window.average
         was_above, self._is_above = self._is_above, recent >= average * self._factor and average > 0
         if was_above or not self._is_above:
             return ""

@@ -56,12 +56,16 @@ class Group:
 def arranged(
     everything: Group, own: Mapping[int, Group], universes: Iterable[Universe]
 ) -> tuple[Group, ...]:
-    """Return the groups by digit: own lists where they were put, universes on what is left."""
+    """Return the groups by digit: own lists where they were put, universes on what is left.
+
+    The universe that `everything` is called after, and shows, has no second digit.
+    """
     groups = {EVERYTHING: everything, **own}
     free = [key for key in OWN_KEYS if key not in own]
+    others = (universe for universe in universes if universe.key != everything.name)
     groups |= {
         key: Group(key, universe.key, universe.symbols)
-        for key, universe in zip(free, universes, strict=False)
+        for key, universe in zip(free, others, strict=False)
     }
     return tuple(groups[key] for key in sorted(groups))
 

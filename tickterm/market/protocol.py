@@ -120,7 +120,8 @@ class MassiveProtocol:
             ValueError: a symbol would not survive the wire (a comma, `*`, a control character).
         """
         wanted = dict.fromkeys(symbols)
-        if bad := [s for s in wanted if s not in self._wanted and not is_symbol(s)]:
+        new = [s for s in wanted if s not in self._wanted]
+        if bad := [s for s in new if not is_symbol(s)]:
             raise ValueError(f"not a symbol: {clean(bad[0], 40)}")
         self._wanted = wanted
         if self.stage is Stage.READY:
@@ -217,8 +218,8 @@ class MassiveProtocol:
         """Ask for what is wanted and not asked for, give back what is no longer wanted."""
         new = [s for s in self._wanted if s not in self._asked]
         gone = [s for s in self._asked if s not in self._wanted]
-        self._asked = dict(self._wanted)
-        self._acknowledged.intersection_update(self._asked)
+        self._asked = self._wanted
+        self._acknowledged.difference_update(gone)
         for chunk in _chunks(new):
             self._send("subscribe", ",".join(f"{CHANNEL}.{s}" for s in chunk))
         for chunk in _chunks(gone):

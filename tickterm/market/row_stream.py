@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import UNSET
 
@@ -16,20 +16,26 @@ _NEW = Row("")
 """What a viewer has of a symbol that it has not heard of."""
 
 
-def changes(before: Sequence[Row], after: Sequence[Row]) -> list[WireRow]:
+def changes(
+    before: Sequence[Row], after: Sequence[Row], symbols: Collection[str] | None = None
+) -> list[WireRow]:
     """Return what must be sent to a viewer that has the rows `before`; of new symbols all of it.
 
-    That rows have gone, or stand elsewhere, is for another message to say.
+    A filter `symbols` of None lets every row through. That rows have gone, or stand elsewhere, is
+    for another message to say.
     """
     if before is after:
         return []
-    pairs: list[tuple[Row | None, Row]] = []
-    if len(before) == len(after):
-        pairs = [(old, new) for old, new in zip(before, after, strict=True) if old is not new]
-    if len(before) != len(after) or any(old and old.symbol != new.symbol for old, new in pairs):
+    pairs: list[tuple[Row | None, Row]]
+    pairs = [(old, new) for old, new in zip(before, after, strict=False) if old is not new]
+    if any(old and old.symbol != new.symbol for old, new in pairs):
         known = {row.symbol: row for row in before}
         others = [(known.get(row.symbol), row) for row in after]
         pairs = [(old, new) for old, new in others if old is not new]
+    else:
+        pairs += [(None, new) for new in after[len(before) :]]
+    if symbols is not None:
+        pairs = [(old, new) for old, new in pairs if new.symbol in symbols]
     return [change_of(old, new) for old, new in pairs]
 
 

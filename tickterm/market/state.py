@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections import deque
 from collections.abc import Iterable, Mapping
 
 from tickterm.market.names import KNOWN
@@ -65,7 +64,7 @@ class _Symbol:
         self.volume: int | float = 0
         self.bar_volume: int | float = 0
         self.direction = 0
-        self.seconds: deque[float] = deque(maxlen=SPARKLINE_SECONDS)
+        self.seconds: list[float] = []  # of a deque a tuple takes four times as long
         self.timestamp = 0
         self.day: int | None = None
         self.updated = 0.0
@@ -77,6 +76,11 @@ class _Symbol:
         """Of each second of the minute, a ring, how many came before it."""
         self.second = -1
         """The newest of them."""
+
+    def be_named(self, name: str | None) -> None:
+        """Know what the symbol stands for, where that is said."""
+        if name and name != self.row.name:
+            self.row = self.row._replace(name=name)
 
     def begin_day(self, day: int, price: float) -> None:
         """Forget the day before: its first price is what there is to compare with."""
@@ -96,8 +100,9 @@ class _Symbol:
     def minute_ticks(self) -> int:
         """Return the ticks of the minute before the newest one, counted from look to look."""
         second, before = int(self.updated), self.ticks_before
-        for passed in range(min(second - self.second, RATE_SECONDS)):
-            before[(second - passed) % RATE_SECONDS] = self.row.ticks
+        if second > self.second:
+            for passed in range(min(second - self.second, RATE_SECONDS)):
+                before[(second - passed) % RATE_SECONDS] = self.row.ticks
         self.second = second
         return self.ticks - before[(second + 1) % RATE_SECONDS]
 
@@ -129,16 +134,23 @@ class MarketState:
         self._symbols: dict[str, _Symbol] = {}
         self._changed: set[_Symbol] = set()
         self._rows: tuple[Row, ...] | None = None
+        self._names: Mapping[str, str] = {}
         self.watch(symbols)
 
     def watch(self, symbols: Iterable[str], names: Mapping[str, str] = KNOWN) -> None:
         """Keep exactly `symbols`, in this order, under these names; what is known stays."""
-        known = self._symbols
-        self._symbols = {symbol: known.get(symbol) or _Symbol(symbol) for symbol in symbols}
-        for symbol, record in self._symbols.items():
-            name = names.get(symbol) or KNOWN.get(symbol)
-            if name and name != record.row.name:
-                record.row = record.row._replace(name=name)
+        wanted, known = tuple(symbols), self._symbols
+        new = [symbol for symbol in wanted if symbol not in known]
+        kept = frozenset(wanted)
+        for symbol in [symbol for symbol in known if symbol not in kept]:
+            del known[symbol]
+        known.update((symbol, _Symbol(symbol)) for symbol in new)
+        if tuple(known) != wanted:
+            self._symbols = known = {symbol: known[symbol] for symbol in wanted}
+        if names is not self._names:  # else only the new ones lack theirs, among thousands
+            self._names, new = names, list(known)
+        for symbol in new:
+            known[symbol].be_named(names.get(symbol) or KNOWN.get(symbol))
         self._rows = None
 
     def price_of(self, symbol: str) -> float | None:
@@ -197,8 +209,10 @@ class MarketState:
         else:
             silent = (timestamp - known.timestamp) // 1000 - 1 if seconds else 0
             if silent > 0:
-                seconds.extend([known.price] * min(silent, SPARKLINE_SECONDS))
+                seconds += [known.price] * min(silent, SPARKLINE_SECONDS)
             seconds.append(price)
+            if len(seconds) > SPARKLINE_SECONDS:
+                del seconds[:-SPARKLINE_SECONDS]
         known.price = price
         known.timestamp = timestamp
         known.bar_volume = tick.volume

@@ -14,7 +14,7 @@ import msgspec
 
 from tickterm.market import contract
 from tickterm.market.contract import EngineMessage, ViewerMessage
-from tickterm.market.contract_examples import EXAMPLES
+from tickterm.market.contract.examples import EXAMPLES
 
 __all__ = ["document", "document_json"]
 
