@@ -20,6 +20,13 @@ from tickterm.access import is_loopback
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
+from tickterm.settings_access import (
+    NO_SECRET,
+    PUBLIC_URL_FORM,
+    Secret,
+    public_urls,
+    read_host_and_token,
+)
 from tickterm.settings_reader import Reader, merged
 from tickterm.settings_screen import SCREEN_KEYS, ScreenSettings, read_screen, wants_ascii
 
@@ -46,7 +53,6 @@ MOST_PARTITIONS = 256
 
 _STREAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}", re.ASCII)
 _TIMEFRAMES_FORM = f"allowed are {', '.join(Timeframe)}, several with commas"
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250})|[0-9A-Fa-f:.]{2,45}", re.ASCII)
 
 KEYS = (
     "USE_MASSIVE_API",
@@ -73,24 +79,7 @@ KEYS = (
 )
 """Every key that tickterm reads."""
 
-PUBLIC_URL = "TICKTERM_PUBLIC_URL"
-PUBLIC_URL_FORM = "the form is https://host/path; several with commas"
-MAX_TOKEN = 1000
-SHORTEST_TOKEN = 16
-"""For a port that others can reach: a shorter one can be guessed."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-
-
-class Secret(str):
-    """A string that hides itself wherever it is printed by accident."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'" if self else "''"
-
-
-NO_SECRET = Secret("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,39 +149,11 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
     path = (directory or Path()) / ".env"
     values, origins = merged(path, os.environ if environ is None else environ, KEYS)
     reader = Reader(values, origins)
-    data_dir = reader.path("TICKTERM_DATA_DIR") or Path(platformdirs.user_data_dir("tickterm"))
-    if "?" in reader.text("TICKTERM_DATA_DIR"):  # SQLite URLs end there
-        raise reader.refuse("TICKTERM_DATA_DIR", "a path without a question mark")
+    data_dir = _data_dir(reader)
     key = Secret(reader.text("MASSIVE_API_KEY"))
-    use_massive = reader.flag("USE_MASSIVE_API", default=bool(key))
-    if use_massive and not key:
-        raise SettingsError(
-            "MASSIVE_API_KEY is empty but USE_MASSIVE_API is true: set the key, "
-            "or USE_MASSIVE_API=false for the simulated feed"
-        )
-    if not _in_one_word(key):
-        told = "contains a blank or control character: copy it again"
-        raise reader.refuse("MASSIVE_API_KEY", told, shown="…")
-    if reader.flag("USE_MULTI_CONNECTION", default=False):
-        raise reader.refuse(
-            "USE_MULTI_CONNECTION",
-            "not supported yet: set it to false; one connection carries every symbol",
-        )
-    host = reader.text("TICKTERM_HOST") or "127.0.0.1"
-    if not _HOST.fullmatch(host):
-        raise reader.refuse("TICKTERM_HOST", "allowed is an address or the name of a host")
-    token = Secret(reader.text("TICKTERM_TOKEN"))
-    if not (token.isascii() and token.isprintable() and len(token) <= MAX_TOKEN):
-        told = f"allowed are at most {MAX_TOKEN} printable ASCII characters"
-        raise reader.refuse("TICKTERM_TOKEN", told, shown="…")
-    if 0 < len(token) < SHORTEST_TOKEN and not is_loopback(host):
-        told = f"reachable from other machines: a token of {SHORTEST_TOKEN} characters or more"
-        raise reader.refuse("TICKTERM_TOKEN", told, shown="…")
-    if not is_loopback(host) and not token:
-        raise reader.refuse(
-            "TICKTERM_HOST",
-            "reachable from other machines: set TICKTERM_TOKEN, or use 127.0.0.1 and an SSH tunnel",
-        )
+    use_massive = _use_massive(reader, key)
+    _refuse_multi_connection(reader)
+    host, token = read_host_and_token(reader)
     database_url = reader.text("DATABASE_URL")
     redis_url = reader.url("REDIS_URL", ("redis", "rediss", "unix"))
     return Settings(
@@ -214,28 +175,13 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         host=host,
         port=reader.port("TICKTERM_PORT", 8765),
         token=token,
-        public_urls=reader.parsed(PUBLIC_URL, public_urls, PUBLIC_URL_FORM) or (),
+        public_urls=reader.parsed("TICKTERM_PUBLIC_URL", public_urls, PUBLIC_URL_FORM) or (),
         data_dir=data_dir,
         log_level=reader.choice("TICKTERM_LOG_LEVEL", LOG_LEVELS, "INFO"),
         log_file=reader.path("TICKTERM_LOG_FILE"),
         screen=read_screen(reader),
         warnings=_file_warnings(path, key),
     )
-
-
-def public_urls(text: str) -> tuple[str, ...]:
-    """Return the URLs of `text`, which commas separate, without slashes at their ends.
-
-    Raises:
-        ValueError: one is not of the form `PUBLIC_URL_FORM`.
-    """
-    urls = tuple(url.strip().rstrip("/") for url in text.split(",") if url.strip())
-    for url in urls:
-        parts = urlsplit(url)
-        plain = parts.port != 0 and not (parts.query or parts.fragment or "@" in parts.netloc)
-        if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
-            raise ValueError(url)
-    return urls
 
 
 def is_served() -> bool:
@@ -258,16 +204,38 @@ def terminal_type() -> str:
     return clean(os.environ.get("TERM") or "unknown", 40)
 
 
+def _data_dir(reader: Reader) -> Path:
+    if "?" in reader.text("TICKTERM_DATA_DIR"):  # SQLite URLs end there
+        raise reader.refuse("TICKTERM_DATA_DIR", "a path without a question mark")
+    return reader.path("TICKTERM_DATA_DIR") or Path(platformdirs.user_data_dir("tickterm"))
+
+
+def _use_massive(reader: Reader, key: str) -> bool:
+    """Say whether the feed is the real one, after a look at its key."""
+    wanted = reader.flag("USE_MASSIVE_API", default=bool(key))
+    if wanted and not key:
+        raise SettingsError(
+            "MASSIVE_API_KEY is empty but USE_MASSIVE_API is true: set the key, "
+            "or USE_MASSIVE_API=false for the simulated feed"
+        )
+    if not all(c.isprintable() and not c.isspace() for c in key):
+        told = "contains a blank or control character: copy it again"
+        raise reader.refuse("MASSIVE_API_KEY", told, shown="…")
+    return wanted
+
+
+def _refuse_multi_connection(reader: Reader) -> None:
+    if reader.flag("USE_MULTI_CONNECTION", default=False):
+        told = "not supported yet: set it to false; one connection carries every symbol"
+        raise reader.refuse("USE_MULTI_CONNECTION", told)
+
+
 def _file_warnings(path: Path, key: str) -> tuple[str, ...]:
     if not key or not path.is_file() or os.name != "posix":
         return ()
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return (".env holds your key and others can read it: chmod 600 .env",)
     return ()
-
-
-def _in_one_word(text: str) -> bool:
-    return all(c.isprintable() and not c.isspace() for c in text)
 
 
 def _stream(reader: Reader) -> str:

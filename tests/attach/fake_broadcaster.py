@@ -17,7 +17,17 @@ from tickterm.attach.address import Address
 from tickterm.attach.remote_engine import RemoteEngine
 from tickterm.market.contract import EngineMessage, ViewerMessage, encode, from_viewer
 
-__all__ = ["FakeBroadcaster", "Running", "always", "greet", "raw_server", "running", "say"]
+__all__ = [
+    "FakeBroadcaster",
+    "Running",
+    "always",
+    "greet",
+    "greet_and_stay",
+    "raw_server",
+    "reset",
+    "running",
+    "say",
+]
 
 Script = Callable[[ServerConnection], Awaitable[None]]
 
@@ -32,7 +42,7 @@ async def greet(connection: ServerConnection, **changes: object) -> None:
     await say(connection, hello(**changes), part(wire("A"), wire("B", 20.0)), status())
 
 
-async def _stay(connection: ServerConnection) -> None:
+async def greet_and_stay(connection: ServerConnection) -> None:
     await greet(connection)
     await connection.wait_closed()
 
@@ -41,7 +51,7 @@ class FakeBroadcaster:
     """Runs one script for each connection: the first for the first, the last for all others."""
 
     def __init__(self, *scripts: Script) -> None:
-        self._scripts = scripts or (_stay,)
+        self._scripts = scripts or (greet_and_stay,)
         self.heard: list[ViewerMessage] = []
         self.connections: list[ServerConnection] = []
         self.left = 0

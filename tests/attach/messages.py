@@ -34,6 +34,7 @@ from tickterm.market.timeframe import Timeframe
 
 __all__ = [
     "NOW",
+    "TOKEN",
     "WALL_MS",
     "candle",
     "candles",
@@ -50,6 +51,7 @@ __all__ = [
 NOW = 5_000.0
 """The engine's clock, seconds."""
 WALL_MS = 1_780_320_667_000
+TOKEN = "0123456789abcdef"
 
 
 def hello(**changes: Any) -> Hello:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from tests.attach.fake_broadcaster import Running, always, running
-from tests.attach.messages import candle, pattern
+from tests.attach.messages import TOKEN, candle, pattern
 from tests.engine.viewers.fake_charts import FakeCharts
 from tests.ports import free_port
 from tests.waiting import until
@@ -24,7 +24,6 @@ from tickterm.market.state import MarketState
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe
 
-TOKEN = "0123456789abcdef"
 SYMBOLS = tuple(f"S{n}" for n in range(1_500))
 NOON = 1_788_890_400_000
 

@@ -142,7 +142,7 @@ def test_it_lives_tells_so_and_ends_in_order(
             assert redis.command("GET", "tickstock:producer:heartbeat") is None  # no tick came yet
             began = time.monotonic()
             assert program.stop(number) == code
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 6
             assert all(json.loads(line)["logger"] for line in program.lines)
         health = ear.health()
         assert health[0]["status"] == "starting"
@@ -155,7 +155,7 @@ def test_without_redis_it_waits_and_ends_in_order(tmp_path: Path) -> None:
         program.wait_for("redis is not to be had")
         began = time.monotonic()
         assert program.stop() == 0
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 6
 
 
 def test_a_database_that_cannot_be_had_ends_it(tmp_path: Path) -> None:

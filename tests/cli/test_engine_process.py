@@ -70,9 +70,10 @@ def test_two_started_at_the_same_instant_end_as_one_engine(
             screen.type("q")
         for screen in screens:
             assert screen.end() == 0
-        eventually(lambda: not pid_of(ours), timeout=5)
+        eventually(lambda: not pid_of(ours))
 
 
+@pytest.mark.slow
 def test_no_screen_takes_the_engine_along(ours: Settings, tmp_path: Path, port: int) -> None:
     place = {"TICKTERM_PORT": port}
     with terminal(tmp_path, *FLAGS, settings=place) as first:
@@ -92,6 +93,7 @@ def test_no_screen_takes_the_engine_along(ours: Settings, tmp_path: Path, port: 
         eventually(lambda: not pid_of(ours))  # it waits for the one that vanished
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_killed_comes_back_as_it_was(
     ours: Settings, tmp_path: Path, port: int
 ) -> None:
@@ -115,6 +117,7 @@ def test_an_engine_that_is_killed_comes_back_as_it_was(
             assert second.end() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2])
 def test_the_screen_that_started_it_starts_it_again(
     times: int, ours: Settings, tmp_path: Path, port: int
@@ -129,6 +132,7 @@ def test_the_screen_that_started_it_starts_it_again(
         assert screen.end() == 0
 
 
+@pytest.mark.slow
 def test_screens_leave_a_headless_engine_alone(ours: Settings, tmp_path: Path, port: int) -> None:
     """They neither end it nor start another in its place: somebody else looks after it."""
     place = {"TICKTERM_PORT": port}

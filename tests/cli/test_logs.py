@@ -12,6 +12,7 @@ import pytest
 
 from tickterm.cli.logs import QUIET, JsonLines, Redactor, configure
 from tickterm.errors import SettingsError
+from tickterm.settings import Secret, Settings
 
 KEY = "k3yThatNobodyMaySee"
 
@@ -48,7 +49,8 @@ def _logging_as_it_was() -> Iterator[None]:
 
 def configured(*secrets: str, level: str = "DEBUG", file: Path | None = None) -> Lines:
     lines = Lines()
-    configure(level, secrets, [lines], file)
+    key, token, *_ = map(Secret, (*secrets, "", ""))
+    configure(Settings(massive_api_key=key, token=token, log_level=level, log_file=file), lines)
     return lines
 
 
@@ -125,7 +127,9 @@ def test_a_traceback_is_kept_without_its_secret() -> None:
 def test_several_handlers_get_the_same_redacted_record(tmp_path: Path) -> None:
     first, second = Lines(), Lines()
     file = tmp_path / "log.jsonl"
-    configure("DEBUG", [KEY], [first, second], file)
+    configure(
+        Settings(massive_api_key=Secret(KEY), log_level="DEBUG", log_file=file), first, second
+    )
     log_it_everywhere(logging.getLogger("x"), KEY)
     written = file.read_text(encoding="utf-8").splitlines()
     assert first.lines == second.lines == written

@@ -101,6 +101,18 @@ def test_csv(run: Any) -> None:
     assert (printed.err, printed.code) == ("", 0)
 
 
+@pytest.mark.parametrize("first", list("=+-@\t\r\n＝＋－＠"))
+def test_a_name_is_no_formula_to_a_spreadsheet(run: Any, first: str) -> None:
+    name = f'{first}HYPERLINK("http://x","y")'
+    row = ROWS[1]._replace(name=name)
+    printed = run(replace(SNAPSHOT, rows=(row,)), "--csv")
+    (line,) = csv.DictReader(io.StringIO(printed.out, newline=""))
+    assert line["name"] == f"'{name}"
+    assert (line["change"], line["direction"]) == ("-5e-05", "-1")  # numbers stay numbers
+    printed = run(replace(SNAPSHOT, rows=(row,)), "--json")
+    assert json.loads(printed.out)["rows"][0]["name"] == name
+
+
 def test_json(run: Any) -> None:
     printed = run(SNAPSHOT, "--json")
     assert printed.out.encode() == (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from tickterm.engine.alert_file import (
     Change,
     Kept,
     merge,
-    state_of,
 )
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
 
@@ -30,12 +30,18 @@ ABOVE, STALE = (
 )
 
 
+START = 1_704_465_000_000
+"""2024-01-05, ms UTC."""
+
+
 def rule(number: int, like: AlertRule = ABOVE) -> AlertRule:
     return replace(like, id=number)
 
 
-def fired(number: int, wall_ms: int | None = None) -> FiredAlert:
-    return FiredAlert(number, wall_ms or number, 1, "A", AlertKind.ABOVE, f"A {number}", 1.5)
+def fired(number: int, ms: int | None = None) -> FiredAlert:
+    """Return an alert of so many ms after START, by itself its number."""
+    wall_ms = START + (number if ms is None else ms)
+    return FiredAlert(number, wall_ms, 1, "A", AlertKind.ABOVE, f"A {number}", 1.5)
 
 
 @pytest.fixture
@@ -54,7 +60,6 @@ def write(path: Path, **changes: Any) -> bytes:
 def test_no_file_holds_nothing_and_is_not_made(path: Path) -> None:
     assert merge(path) == Kept()
     assert not path.parent.exists()
-    assert state_of(path) is None
 
 
 def test_what_is_put_in_is_there_the_next_time(path: Path) -> None:
@@ -82,7 +87,7 @@ def test_the_newest_that_fired_are_kept_by_their_time(path: Path) -> None:
     merge(path, Change(fired=[fired(n) for n in range(1, MOST_FIRED + 1)]))
     kept = merge(path, Change(fired=[fired(1, 500_000), fired(2, 3)])).fired
     assert len(kept) == MOST_FIRED
-    assert kept[0].wall_ms == 3
+    assert kept[0].wall_ms == START + 3
     assert kept[-1] == replace(fired(1, 500_000), number=MOST_FIRED)
 
 
@@ -122,6 +127,27 @@ def test_what_it_says_is_harmless(path: Path) -> None:
     assert kept.fired[0].text == "a·[2Jb"
     assert kept.fired[0].symbol == "·"
     assert kept.next == 1
+
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize("wall_ms", [-(2**60), 0, 946_684_799_999, 2**60])
+def test_what_fired_at_no_possible_time_is_left_out(path: Path, wall_ms: int) -> None:
+    absurd = {**msgspec.to_builtins(fired(1)), "wall_ms": wall_ms}
+    write(path, fired=[absurd, msgspec.to_builtins(fired(2))])
+    kept = merge(path)
+    assert kept.fired == (replace(fired(2), number=1),)
+    assert kept.remark == "alerts.json: 1 of what has fired left out: at no possible time"
+    assert not kept.faults
+    merge(path, Change([rule(1)]))
+    assert merge(path).remark == ""
+
+
+def test_a_clock_that_was_set_back_by_an_hour_loses_nothing(path: Path) -> None:
+    wall_ms = int(time.time() * 1000) + HOUR
+    merge(path, Change(fired=[replace(fired(1), wall_ms=wall_ms)]))
+    assert [each.wall_ms for each in merge(path).fired] == [wall_ms]
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {

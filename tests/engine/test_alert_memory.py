@@ -11,14 +11,14 @@ import pytest
 from msgspec.structs import replace
 
 from tests.waiting import until
-from tickterm.engine import alert_memory
+from tickterm.engine import kept_file
 from tickterm.engine.alert_file import MOST_RULES, Change, merge
 from tickterm.engine.alert_memory import AlertMemory
 from tickterm.errors import SettingsError
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
 
 RULE, OTHER = AlertRule.parse("A > 1"), AlertRule.parse("B < 2")
-FIRED = FiredAlert(1, 5, 1, "A", AlertKind.ABOVE, "A 2.00: above 1.00", 2.0)
+FIRED = FiredAlert(1, 1_704_465_000_000, 1, "A", AlertKind.ABOVE, "A 2.00: above 1.00", 2.0)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_the_next_run_has_all_of_it(path: Path) -> None:
 async def test_what_others_put_into_the_file_is_taken(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alert_memory, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(kept_file, "LOOK_EVERY", 0.02)
     memory, changes = remember(path)
     async with running(memory):
         merge(path, Change([replace(OTHER, id=1)]))
@@ -98,7 +98,7 @@ async def test_what_others_put_into_the_file_is_taken(
 async def test_what_fired_is_in_the_file_a_moment_later(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alert_memory, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(kept_file, "LOOK_EVERY", 0.02)
     memory, _ = remember(path)
     async with running(memory):
         memory.keep(FIRED)
@@ -122,6 +122,39 @@ async def test_a_file_that_cannot_be_read_is_left_and_said_once(
     warnings = [each.message for each in caplog.records if each.levelname == "WARNING"]
     assert len(warnings) == 1
     assert "for this run only" in warnings[0]
+
+
+async def test_a_rule_that_is_removed_while_it_gets_another_id_takes_no_other_with_it(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, _ = remember(path)
+    merge(path, Change([replace(OTHER, id=1)]))
+    assert memory.add(RULE).id == 1
+
+    def slow(place: Path, change: Change) -> object:
+        memory.remove(1)
+        return merge(place, change)
+
+    monkeypatch.setattr("tickterm.engine.alert_memory.merge", slow)
+    await memory._merge(path)
+    monkeypatch.undo()
+    assert memory.rules == (replace(OTHER, id=1),)
+    await memory._merge(path)
+    assert merge(path).rules == memory.rules == (replace(OTHER, id=1),)
+    assert not caplog.messages
+
+
+async def test_what_fired_at_no_possible_time_is_said_once(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_file, "LOOK_EVERY", 0.02)
+    merge(path, Change(fired=[FIRED, replace(FIRED, wall_ms=5)]))
+    memory, _ = remember(path)
+    assert list(memory.fired) == [FIRED]
+    async with running(memory):
+        merge(path, Change([replace(OTHER, id=1)]))
+        await until(lambda: len(memory.rules) == 1)
+    assert len(caplog.messages) == 1
 
 
 async def test_without_a_file_it_is_for_this_run() -> None:

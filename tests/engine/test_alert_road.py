@@ -92,7 +92,7 @@ async def test_nobody_waits_for_ever_for_a_redis_that_is_not_there() -> None:
     road = AlertRoad(f"redis://127.0.0.1:{free_port()}")
     async with running(road):
         road.put(alert(1))
-        await asyncio.wait_for(road.settled(0.05), 2)
+        await asyncio.wait_for(road.settled(0.05), 20)
 
 
 async def test_without_alerts_nobody_connects() -> None:

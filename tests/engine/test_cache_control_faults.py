@@ -166,6 +166,7 @@ async def test_a_lock_is_waited_for_and_told(
     monkeypatch.setattr(transactions, "TIMEOUT", 0.6)
     with locked(path, "EXCLUSIVE") as lock:
         assert "is locked by another program" in await failure(universes)
+        monkeypatch.setattr(transactions, "TIMEOUT", 10.0)
         asyncio.get_running_loop().call_later(0.3, lock.let_go)
         assert (await universes.get_universe_tickers(COMBO)).symbols == COMBO_TEST
         assert lock.let_gone

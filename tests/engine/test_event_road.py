@@ -320,7 +320,7 @@ async def test_what_our_rules_find_is_shown_at_once_and_told_to_all_and_its_echo
         await until(lambda: setup.view.listening)
         setup.road.report([found("A"), found("B")])
         assert setup.shown == [(1, "A", "fallback"), (2, "B", "fallback")]
-        await until(lambda: setup.view.repeated == 4, 5)
+        await until(lambda: setup.view.repeated == 4)
         assert (setup.view.shown, setup.view.detected, setup.view.unpublished) == (0, 2, 0)
         assert setup.shown == [(1, "A", "fallback"), (2, "B", "fallback")]
         await until(lambda: len(heard) == 4)

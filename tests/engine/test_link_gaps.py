@@ -22,7 +22,7 @@ from tests.engine.fake_massive import (
     sign_in,
     until,
 )
-from tests.engine.test_service import engine, nowhere, second
+from tests.engine.service.running import engine, nowhere, second
 from tickterm.engine import event_road
 from tickterm.engine.adapters import FeedConfig
 from tickterm.engine.client import MassiveWebSocketClient

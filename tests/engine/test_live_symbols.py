@@ -124,7 +124,7 @@ class Scene:
     async def says(self, text: str) -> None:
         """Wait for a line of the engine's log."""
         try:
-            await until(lambda: any(text in line for line in self.said()), 5)
+            await until(lambda: any(text in line for line in self.said()))
         except TimeoutError:
             raise AssertionError(f"{text!r} is not in {self.said()}") from None
 
@@ -244,8 +244,8 @@ async def test_a_symbol_is_added_and_removed_without_a_new_connection(tmp_path: 
         await until(lambda: names(ours) == names(other) == wanted)
         await at.says("watching ARM, BRK.B: 5 symbols")
         assert at.subscribed == tuple(wanted)
-        await until(lambda: at.has_ticks("ARM", "BRK.B"), 5)
-        await until(lambda: all(row.ticks for row in other.snapshot().rows), 5)
+        await until(lambda: at.has_ticks("ARM", "BRK.B"))
+        await until(lambda: all(row.ticks for row in other.snapshot().rows))
         assert (await program.hear(Watched)).symbols == wanted
         ours.unwatch(["MSFT"])
         wanted.remove("MSFT")
@@ -335,6 +335,7 @@ async def test_another_universe_takes_the_place_of_the_first(tmp_path: Path) -> 
         await until(lambda: sorted(at.subscribed) == ["AAPL", "ARM", "SMCI"])
         await until(lambda: ours.snapshot().universe.name == "t:one")
         assert ours.snapshot().groups[0].symbols == ("AAPL", "ARM", "SMCI")
+        assert [group.name for group in ours.snapshot().groups] == ["t:one", "t:two"]
         assert at.look().link.connections == 1
         ours.use_universe("t:none")
         await at.says("there is no universe t:none")

@@ -146,7 +146,7 @@ async def test_postgres_that_hangs_is_told_in_time(
         assert "did not answer" in await failure(universes)
     finally:
         os.kill(postgres_server.pid, signal.SIGCONT)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
 
 
 @jsonb
@@ -198,4 +198,4 @@ async def test_postgres_that_hangs_half_way_is_told_in_time(
         finally:
             for frozen in (serving, postgres_server.pid):
                 os.kill(frozen, signal.SIGCONT)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 10

@@ -461,7 +461,7 @@ async def test_what_redis_does_not_take_until_the_end_is_dropped(
             await until(lambda: "connection" in mirror.reason)
         began = time.monotonic()
         await mirror.drain()
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 10
     assert mirror.counts().dropped == {"shutdown": 700}
     assert mirror.counts().buffered == 0
 
@@ -508,7 +508,7 @@ async def test_nobody_there_is_no_hurry_at_the_end() -> None:
         await until(lambda: "refused" in mirror.reason)
         began = time.monotonic()
         await mirror.drain()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
     assert mirror.counts().dropped == {"shutdown": 7}
 
 

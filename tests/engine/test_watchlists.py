@@ -9,8 +9,9 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tickterm.engine.kept_file import KeptFileError
 from tickterm.engine.own_lists import OwnLists
-from tickterm.engine.watchlists import ListsError, merge
+from tickterm.engine.watchlists import merge
 from tickterm.market.groups import OWN_KEYS, Group
 
 TECH = Group(3, "tech", ("NVDA", "BRK.B"), own=True)
@@ -65,7 +66,7 @@ def test_where_the_file_is_a_link_what_it_leads_to_is_changed(tmp_path: Path) ->
 def test_what_cannot_be_read_is_named_and_left(tmp_path: Path, content: object, told: str) -> None:
     path = file(tmp_path, content)
     before = path.read_bytes()
-    with pytest.raises(ListsError, match=told) as raised:
+    with pytest.raises(KeptFileError, match=told) as raised:
         merge(path, {3: TECH})
     assert str(path) in str(raised.value)
     assert path.read_bytes() == before
@@ -99,10 +100,10 @@ def test_a_list_that_cannot_be_read_leaves_the_others_and_the_file(
 
 def test_a_place_that_cannot_be_written_or_is_no_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "watchlists.json").mkdir()
-    with pytest.raises(ListsError, match="is no regular file"):
+    with pytest.raises(KeptFileError, match="is no regular file"):
         merge(tmp_path / "watchlists.json", {3: TECH})
     (tmp_path / "file").touch()
-    with pytest.raises(ListsError, match=r"Not a directory|File exists"):
+    with pytest.raises(KeptFileError, match=r"Not a directory|File exists"):
         merge(tmp_path / "file" / "watchlists.json", {3: TECH})
 
 
@@ -116,7 +117,7 @@ def test_a_disk_that_is_full_leaves_the_file_as_it_was(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ListsError, match="No space left on device"):
+    with pytest.raises(KeptFileError, match="No space left on device"):
         merge(path, {4: OILS})
     assert path.read_bytes() == before
     assert sorted(os.listdir(tmp_path)) == [".watchlists.json.lock", "watchlists.json"]

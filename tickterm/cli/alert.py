@@ -52,7 +52,10 @@ def alert() -> None:
 def add(
     words: tuple[str, ...], cooldown: str | None, once: bool, command: str | None, url: str | None
 ) -> None:
-    """Set an alert, as in: tickterm alert add 'AAPL > 230' --command 'notify-send {text}'
+    """Set an alert; tickterm alert --help has the forms of a RULE.
+
+    \b
+    tickterm alert add 'AAPL > 230' --command 'notify-send {text}'
 
     LINE is run without a shell; {symbol} {price} {text} {kind} and {source} are filled in.
     """

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import signal
 import sys
-import threading
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from tickterm import settings
-from tickterm.cli.logs import JsonLines, configure
+from tickterm.cli.logs import JsonLines, configure, on_stderr
+from tickterm.cli.stop_signals import StopSignals
 from tickterm.errors import SettingsError, TickTermError, first_error
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from tickterm.analytics.service import AnalyticsOptions
 
 __all__ = ["analytics"]
-
-STOP_WITHIN = 2.8
-"""Seconds from a signal to the end, at most."""
 
 _GROUP = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -46,6 +43,7 @@ def _list_patterns(context: click.Context, _option: click.Parameter, wanted: boo
 @click.command(short_help="Bars, indicators and patterns from the ticks on Redis.")
 @click.option(
     "--group",
+    metavar="NAME",
     default="tickterm",
     show_default=True,
     help="Processes that share work; another group publishes everything once more.",
@@ -68,7 +66,7 @@ def analytics(group: str, timeframes: str | None, patterns: str | None, from_sta
 
     Ticks come from the channel tickstock:market:ticks, or from the stream where TICKTERM_STREAM is
     set; then several processes of one group share its partitions. Without REDIS_URL it is the Redis
-    of the engine that runs on the set port, such as a demo's own. What is found goes to the
+    of the engine that runs on TICKTERM_PORT, such as a demo's own. What is found goes to the
     channels tickstock.events.patterns, tickstock:patterns:streaming and
     tickstock:indicators:streaming, bars to TICKTERM_BARS_URL. Log lines go to stderr as JSON.
     """
@@ -79,9 +77,7 @@ def analytics(group: str, timeframes: str | None, patterns: str | None, from_sta
     if from_start and not configured.stream:
         raise SettingsError("--from-start goes with TICKTERM_STREAM: a channel keeps no ticks")
     options = _options(configured, group, timeframes, patterns, from_start)
-    stderr = logging.StreamHandler(sys.stderr)
-    stderr.setFormatter(JsonLines())
-    configure(configured.log_level, configured.secrets, [stderr], configured.log_file)
+    configure(configured, on_stderr(JsonLines()))
     for warning in configured.warnings:
         logging.getLogger("tickterm").warning("%s", warning)
     from tickterm.cli.engine_redis import redis_url_beside_engine
@@ -133,30 +129,18 @@ def _run(options: AnalyticsOptions) -> int:
     from tickterm.analytics.service import AnalyticsService
     from tickterm.engine.thread import run_loop
 
-    stopped_by: list[int] = []
+    signals = StopSignals()
 
     async def main() -> None:
         service = AnalyticsService(options)
-
-        def on_signal(number: int, _frame: object) -> None:
-            if not stopped_by:
-                # Whatever hangs, the process ends: a service manager waits for it.
-                watchdog = threading.Timer(STOP_WITHIN, signal.raise_signal, [signal.SIGKILL])
-                watchdog.daemon = True
-                watchdog.start()
-            stopped_by.append(number)
-            loop.call_soon_threadsafe(service.stop)
-
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, on_signal)
+        signals.heed(partial(asyncio.get_running_loop().call_soon_threadsafe, service.stop))
         await service.run()
 
     try:
         run_loop(main())
-    except BaseExceptionGroup as group:
+    except BaseExceptionGroup as group:  # boundary: a command says one error, not a group of tasks
         said, defects = group.split(TickTermError)
         if said is None or defects is not None:
             raise
         raise first_error(said) from None
-    return 130 if stopped_by and stopped_by[0] == signal.SIGINT else 0
+    return signals.exit_code

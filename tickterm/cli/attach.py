@@ -22,21 +22,25 @@ __all__ = ["attach", "finder"]
 
 @click.command(short_help="A screen over an engine that runs already.")
 @click.argument("url", required=False)
-@click.option("--control", is_flag=True, help="Let r make the engine try its link.")
+@click.option(
+    "--control",
+    is_flag=True,
+    help="Let it change the engine: its symbols, groups, alerts and link.",
+)
 def attach(url: str | None, control: bool) -> None:
     """A screen over an engine that runs already.
 
-    Without URL it is the engine of the set port on this machine; else HOST:PORT or a ws:// or
+    Without URL it is the engine on TICKTERM_PORT of this machine; else HOST:PORT or a ws:// or
     wss:// URL, with the token of that engine in TICKTERM_TOKEN. The screen reconnects by itself
-    and never starts an engine. It only looks, unless --control is given (with a URL that takes the
-    engine's token as well).
+    and never starts an engine. It only looks, unless --control is given: with a URL, that needs
+    the engine's token as well.
     """
     configured = settings.load()
     find = finder(configured, url)
     must_have_terminal("tickterm status")
     from tickterm.attach.remote_engine import RemoteEngine
 
-    configure(configured.log_level, configured.secrets, [], configured.log_file)
+    configure(configured)
     engine = RemoteEngine(find, token=str(configured.token), control=control)
     sys.exit(show(engine, preferred(configured.screen), FirstRuns(configured.data_dir)))
 

@@ -119,15 +119,15 @@ async def _universe(configured: Settings) -> Finding:
 
 
 async def _redis(configured: Settings) -> Finding:
-    place = where(configured.redis_url)
+    address = where(configured.redis_url)
     try:
         async with open_redis(configured.redis_url):
-            return Finding(True, f"{place} answers")
+            return Finding(True, f"{address} answers")
     except RedisLost as loss:
         if not configured.redis_is_default:
-            return Finding(False, f"{place}: {loss}: start it, or mend REDIS_URL")
+            return Finding(False, f"{address}: {loss}: start it, or mend REDIS_URL")
     async with embedded_redis(free_port()):
-        return Finding(True, f"nobody at {place}: the embedded server will be started there")
+        return Finding(True, f"nobody at {address}: the embedded server will be started there")
 
 
 async def _stream(configured: Settings) -> Finding:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -12,8 +13,9 @@ import orjson
 
 from tickterm.errors import SettingsError
 from tickterm.market.text import clean, redact
+from tickterm.settings import Settings
 
-__all__ = ["JsonLines", "Redactor", "configure"]
+__all__ = ["JsonLines", "Redactor", "configure", "on_stderr"]
 
 QUIET = ("websockets", "redis", "asyncio", "aiosqlite", "sqlalchemy", "asyncpg")
 """Libraries whose DEBUG lines would show keys, tokens and statements: never below WARNING."""
@@ -73,31 +75,38 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line).decode()
 
 
-def configure(
-    level: str, secrets: Iterable[str], handlers: Sequence[logging.Handler], file: Path | None
-) -> None:
-    """Send all log lines of `level` and above to `handlers`, and to `file` as JSON lines.
+def on_stderr(form: logging.Formatter) -> logging.Handler:
+    """Return what writes log lines to stderr in this form."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(form)
+    return handler
+
+
+def configure(settings: Settings, *handlers: logging.Handler) -> None:
+    """Send the log lines that are wanted to `handlers`, and to the log file as JSON lines.
 
     Raises:
         SettingsError: the file cannot be opened.
     """
     targets = list(handlers)
-    if file is not None:
-        if file.exists() and not (file.is_file() or file.is_char_device()):
-            raise SettingsError(f"TICKTERM_LOG_FILE={clean(file)} is no regular file")
-        try:
-            target = logging.FileHandler(file, encoding="utf-8")
-        except OSError as error:
-            raise SettingsError(
-                f"TICKTERM_LOG_FILE={clean(file)}: {clean(error.strerror)}"
-            ) from None
-        target.setFormatter(JsonLines())
-        targets.append(target)
-    redactor = Redactor(secrets)
+    if settings.log_file is not None:
+        targets.append(_to_file(settings.log_file))
+    redactor = Redactor(settings.secrets)
     for handler in targets:
         handler.addFilter(redactor)
     root = logging.getLogger()
     root.handlers[:] = targets
-    root.setLevel(level)
+    root.setLevel(settings.log_level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+
+
+def _to_file(path: Path) -> logging.Handler:
+    if path.exists() and not (path.is_file() or path.is_char_device()):
+        raise SettingsError(f"TICKTERM_LOG_FILE={clean(path)} is no regular file")
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"TICKTERM_LOG_FILE={clean(path)}: {clean(error.strerror)}") from None
+    handler.setFormatter(JsonLines())
+    return handler

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -11,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from tickterm import __version__
-from tickterm.cli.options import RunOptions
+from tickterm.cli.options import RunOptions, finite
 from tickterm.errors import TickTermError
 
 __all__ = ["cli", "main"]
@@ -66,13 +67,14 @@ class _Commands(click.Group):
 @click.option(
     "--speed",
     type=click.FloatRange(min=0),
+    callback=finite,
     default=1.0,
     show_default=True,
     metavar="X",
-    help="Of the replay; 0 is as fast as it goes.",
+    help="How much faster than real time the replay goes; 0 is flat out.",
 )
 @click.option("--universe", metavar="NAME:KEY", help="Instead of SYMBOL_UNIVERSE_KEY.")
-@click.option("--symbols", metavar="A,B,C", help="These symbols, without any table.")
+@click.option("--symbols", metavar="A,B,C", help="These symbols instead of a universe.")
 @click.option("--for-screens", is_flag=True, hidden=True)
 @click.pass_context
 def cli(
@@ -93,16 +95,11 @@ def cli(
     given = [p for p in context.params if _was_given(context, p)]
     if context.invoked_subcommand is not None:
         if given:
-            raise click.UsageError(f"--{given[0]} does not go with {context.invoked_subcommand}")
+            raise click.UsageError(
+                f"{_flag(given[0])} does not go with {context.invoked_subcommand}"
+            )
         return
-    if "speed" in given and replay is None:
-        raise click.UsageError("--speed goes with --replay")
-    if universe is not None and symbols is not None:
-        raise click.UsageError("--universe and --symbols exclude each other")
-    if demo and replay is not None:
-        raise click.UsageError("--demo and --replay exclude each other")
-    if headless and for_screens:
-        raise click.UsageError("--headless and --for-screens exclude each other")
+    _refuse_mixture(given)
     options = RunOptions(demo, replay, speed, universe, symbols, headless, for_screens)
     if headless or for_screens:
         from tickterm.cli.run import run_engine
@@ -111,6 +108,23 @@ def cli(
     from tickterm.cli.screen import own_screen
 
     context.exit(own_screen(options.flags))
+
+
+def _refuse_mixture(given: Collection[str]) -> None:
+    """Refuse flags that make no sense together.
+
+    Raises:
+        click.UsageError: there are some.
+    """
+    if "speed" in given and "replay" not in given:
+        raise click.UsageError("--speed goes with --replay")
+    for one, other in (("universe", "symbols"), ("demo", "replay"), ("headless", "for_screens")):
+        if one in given and other in given:
+            raise click.UsageError(f"{_flag(one)} and {_flag(other)} exclude each other")
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _was_given(context: click.Context, name: str) -> bool:

@@ -1,11 +1,14 @@
-"""The flags of `tickterm` itself."""
+"""The flags of `tickterm` itself, and what flags of several commands share."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["RunOptions"]
+import click
+
+__all__ = ["RunOptions", "finite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,10 @@ class RunOptions:
         for name, value in (("--universe", self.universe), ("--symbols", self.symbols)):
             flags += [name, value] if value is not None else []
         return tuple(flags)
+
+
+def finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Let neither `inf` nor `nan` pass, which click takes for numbers of any range."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter("give a finite number", context, option)
+    return value

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tickterm import settings
 from tickterm.cli.engine_process import lock_path
-from tickterm.cli.logs import JsonLines, configure
+from tickterm.cli.logs import JsonLines, configure, on_stderr
 from tickterm.cli.options import RunOptions
+from tickterm.cli.stop_signals import StopSignals
 from tickterm.cli.wiring import plan
 from tickterm.engine.lock import EngineLock, Holder, LockHeld
 from tickterm.engine.notices import NoticeBoard
@@ -30,8 +29,6 @@ log = logging.getLogger("tickterm")
 
 LOOK_EVERY = 2.0
 """Seconds between looks at the lock's file."""
-STOP_WITHIN = 2.8
-"""Seconds from a signal to the end, at most."""
 
 
 def run_engine(options: RunOptions) -> int:
@@ -47,12 +44,10 @@ def run_engine(options: RunOptions) -> int:
     notices = NoticeBoard()
     handlers: list[logging.Handler] = [notices]
     if not options.for_screens:
-        stderr = logging.StreamHandler(sys.stderr)
-        stderr.setFormatter(JsonLines())
-        handlers.append(stderr)
-    configure(configured.log_level, configured.secrets, handlers, configured.log_file)
+        handlers.append(on_stderr(JsonLines()))
+    configure(configured, *handlers)
     for warning in configured.warnings:
-        logging.getLogger("tickterm").warning("%s", warning)
+        log.warning("%s", warning)
     socket = lock_path(configured).with_suffix(".sock")
     build = plan(configured, options, notices, socket)
     us = Holder(os.getpid(), configured.port, str(socket), options.flags, options.for_screens)
@@ -135,19 +130,8 @@ def _lock(locks: ExitStack, configured: Settings, holder: Holder) -> EngineLock:
 
 
 def _until_the_end(engine: Engine) -> int:
-    stopped_by: list[int] = []
-
-    def on_signal(number: int, _frame: object) -> None:
-        if not stopped_by:
-            # Whatever hangs, the process ends: a service manager waits for it.
-            watchdog = threading.Timer(STOP_WITHIN, signal.raise_signal, [signal.SIGKILL])
-            watchdog.daemon = True
-            watchdog.start()
-        stopped_by.append(number)
-        engine.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, on_signal)
+    signals = StopSignals()
+    signals.heed(engine.stop)
     look_for_cycles_rarely()
     engine.run()
-    return 130 if stopped_by and stopped_by[0] == signal.SIGINT else 0
+    return signals.exit_code

@@ -45,7 +45,7 @@ def own_screen(flags: tuple[str, ...]) -> int:
     preferences = preferred(configured.screen)
     if not served:  # nobody reads a browser's stderr: there the screen says what is wrong
         engine.wait()
-    configure(configured.log_level, configured.secrets, [], configured.log_file)
+    configure(configured)
     remote = RemoteEngine(engine.find, token=str(configured.token), control=True, owner=not served)
     code = show(remote, preferences, FirstRuns(configured.data_dir))
     _tell_losses(remote.snapshot())

@@ -15,7 +15,7 @@ from tickterm import settings
 from tickterm.access import Access
 from tickterm.attach.remote_engine import RemoteEngine
 from tickterm.cli.engine_process import EngineProcess
-from tickterm.cli.logs import configure
+from tickterm.cli.logs import configure, on_stderr
 from tickterm.errors import SettingsError, first_error
 from tickterm.market.text import clean
 from tickterm.settings import Settings
@@ -36,7 +36,7 @@ STOP_WITHIN = 3.0
     show_default=True,
     metavar="PORT",
     type=click.IntRange(1, 65535),
-    help="And its port.",
+    help="Port to listen on.",
 )
 @click.option(
     "--public-url", metavar="URL", multiple=True, help="Where a proxy shows it; may be repeated."
@@ -47,22 +47,17 @@ STOP_WITHIN = 3.0
     show_default=True,
     metavar="N",
     type=click.IntRange(1, 500),
-    help="At a time.",
+    help="Most tabs at a time.",
 )
 def serve(host: str, port: int, public_url: tuple[str, ...], max_tabs: int) -> None:
     """Serve the screen to browsers: one tab, one viewer, and one engine for all of them.
 
-    The engine of the set port is used if it runs, else it is started and ends with the server.
+    The engine on TICKTERM_PORT is used if it runs, else it is started and ends with the server.
     Anybody who reaches the port sees the screen: TICKTERM_TOKEN asks for a token, and is needed
     for any address but this machine's own. Put a proxy with TLS in front, or use ssh -L.
     """
     configured = settings.load()
-    try:
-        given = settings.public_urls(",".join(public_url))
-    except ValueError as error:
-        told = f"--public-url {clean(error)}: {settings.PUBLIC_URL_FORM}"
-        raise SettingsError(told) from None
-    access = Access(host, port, configured.token, given or configured.public_urls)
+    access = Access(host, port, configured.token, _urls(public_url) or configured.public_urls)
     try:
         from tickterm.serve.options import ServeOptions
         from tickterm.serve.server import serve as serve_tabs
@@ -79,19 +74,21 @@ def serve(host: str, port: int, public_url: tuple[str, ...], max_tabs: int) -> N
         async with _kept_engine(configured):
             await serve_tabs(options, ready=lambda url: _ready(url, access.public_urls))
 
-    configure(configured.log_level, configured.secrets, [_stderr()], configured.log_file)
+    configure(configured, on_stderr(logging.Formatter("tickterm: %(message)s")))
     sys.exit(_run_until_signal(main))
+
+
+def _urls(given: Iterable[str]) -> tuple[str, ...]:
+    try:
+        return settings.public_urls(",".join(given))
+    except ValueError as error:
+        told = f"--public-url {clean(error)}: {settings.PUBLIC_URL_FORM}"
+        raise SettingsError(told) from None
 
 
 def _ready(local: str, public: Iterable[str]) -> None:
     for url in (local, *public):
         click.echo(url)
-
-
-def _stderr() -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("tickterm: %(message)s"))
-    return handler
 
 
 def _run_until_signal(main: Callable[[], Coroutine[None, None, None]]) -> int:
@@ -103,12 +100,12 @@ def _run_until_signal(main: Callable[[], Coroutine[None, None, None]]) -> int:
         assert task is not None  # noqa: S101 - for the type checker
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, _stop, task, stopped_by, number)
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(asyncio.CancelledError):  # a signal has cancelled it
             await main()
 
     try:
         asyncio.run(supervised())
-    except BaseExceptionGroup as group:
+    except BaseExceptionGroup as group:  # boundary: a command says one error, not a group of tasks
         raise first_error(group) from None
     return 130 if signal.SIGINT in stopped_by else 0
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from tickterm.cli.options import finite
 from tickterm.errors import SettingsError, TickTermError
 from tickterm.market.symbols import split_symbols
 from tickterm.market.text import clean
@@ -28,13 +30,15 @@ _FOR_GENERATED = ("symbols", "rate", "delay", "spread", "sessions", "seed")
 _FOR_RECORDED = ("speed", "loop")
 
 
-def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter("give a finite number", ctx, param)
-    return value
+def _in_lines(title: str, names: Iterable[str]) -> str:
+    """Return names in lines that click leaves as they are: it would break them at hyphens."""
+    return "\b\n" + fill(f"{title}: {', '.join(names)}", 72, break_on_hyphens=False)
 
 
-@click.command(short_help="Serve a simulated feed, with faults on demand.")
+@click.command(
+    short_help="Serve a simulated feed, with faults on demand.",
+    epilog=_in_lines("Faults", FAULTS),
+)
 @click.option(
     "--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
 )
@@ -64,14 +68,14 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
     "--rate",
     metavar="X",
     type=click.FloatRange(0, min_open=True),
-    callback=_finite,
+    callback=finite,
     help="Bars per second in total, instead of real time.",
 )
 @click.option(
     "--delay",
     metavar="SECONDS",
     type=click.FloatRange(0),
-    callback=_finite,
+    callback=finite,
     default=0.0,
     show_default=True,
     help="Seconds that bars are held back; the real feed takes about 2.",
@@ -80,7 +84,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
     "--spread",
     metavar="SECONDS",
     type=click.FloatRange(0, 1, max_open=True),
-    callback=_finite,
+    callback=finite,
     default=0.0,
     show_default=True,
     help="Seconds over which the bars of one second leave, instead of at once.",
@@ -105,7 +109,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
     "--speed",
     metavar="X",
     type=click.FloatRange(0),
-    callback=_finite,
+    callback=finite,
     default=1.0,
     show_default=True,
     help="How much faster than real time the recording goes; 0 is flat out.",
@@ -116,7 +120,7 @@ def _finite(ctx: click.Context, param: click.Parameter, value: float | None) -> 
     "faults",
     multiple=True,
     metavar="NAME[=VALUE]",
-    help=f"Do this wrong; may be repeated. One of: {', '.join(FAULTS)}.",
+    help="Do this wrong, of those below; may be repeated.",
 )
 @click.pass_context
 def simulate(

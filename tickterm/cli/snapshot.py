@@ -24,6 +24,8 @@ from tickterm.ui.draw import numbers
 
 __all__ = ["Line", "as_csv", "as_json", "as_table", "snapshot"]
 
+_FORMULAS = tuple("=+-@\t\r\n＝＋－＠")
+"""What a spreadsheet takes for the beginning of one, full-width forms included."""
 _HEADS = ("symbol", "price", "change", "percent", "volume", "ticks", "age")
 
 
@@ -114,7 +116,7 @@ def line_of(row: Row, now: float) -> Line:
 
 
 def as_csv(lines: Iterable[Line]) -> bytes:
-    """Return a header and one line a symbol; what is missing is empty."""
+    """Return a header and one line a symbol; what is missing is empty, no text is a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Line._fields)
@@ -178,6 +180,12 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 
 def _cell(value: object) -> object:
+    """Return what stands in a cell: a text that spreadsheets took for a formula with `'` before it.
+
+    So OWASP's page on CSV injection has it; numbers are none, whatever their sign.
+    """
+    if isinstance(value, str) and value.startswith(_FORMULAS):
+        return f"'{value}"
     return str(value).lower() if isinstance(value, bool) else value
 
 

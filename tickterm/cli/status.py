@@ -33,7 +33,7 @@ WIDTH = 200
 
 @click.command(short_help="One look at a running engine.")
 @click.argument("url", required=False)
-@click.option("--json", "as_json", is_flag=True, help="The contract's status message.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document: all of it.")
 def status(url: str | None, as_json: bool) -> None:
     """Print one look at a running engine.
 

@@ -1,14 +1,11 @@
-"""The first universes of tickterm's own database, kept beside it as they were last read."""
+"""The first universes of tickterm's own database, as they were last read."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import orjson
-
-from tickterm.cli.universe_memo import UniverseMemo
+from tickterm.cli.database_memo import DatabaseMemo
 from tickterm.market.names import as_items, names_in
 from tickterm.market.symbols import is_symbol
 from tickterm.market.universe import Universe
@@ -21,25 +18,21 @@ class TableMemo:
     which every tick of the first seconds would have to wait."""
 
     def __init__(self, database: Path) -> None:
-        self._file = UniverseMemo(database)
-        self._memo = database.with_name("last-universes.json")
+        self._memo = DatabaseMemo(database, "last-universes.json")
 
     def state(self) -> tuple[int, int] | None:
         """Return what changes with every write to the database; None: nobody knows."""
-        return self._file.state()
+        return self._memo.state()
 
     def recall(self) -> list[Universe] | None:
         """Return the universes that were read last, if the database has not changed since."""
-        state = self.state()
         try:
-            size, mtime, kept = orjson.loads(self._memo.read_bytes())
+            [[*kept]] = self._memo.recall()
             universes = [
                 Universe(str(key), tuple(symbols), names=names_in(names))
                 for key, symbols, names in kept
             ]
-        except (OSError, ValueError, TypeError):
-            return None
-        if state is None or (size, mtime) != state:
+        except (ValueError, TypeError):
             return None
         if not all(is_symbol(symbol) for universe in universes for symbol in universe.symbols):
             return None
@@ -47,10 +40,5 @@ class TableMemo:
 
     def keep(self, universes: Sequence[Universe], state: tuple[int, int] | None) -> None:
         """Keep what was read while the database was in `state`."""
-        if state is None:
-            return
-        part = self._memo.with_suffix(".part")
-        with contextlib.suppress(OSError):  # without it the next start is slower, no more
-            kept = [(each.key, list(each.symbols), as_items(each.names)) for each in universes]
-            part.write_bytes(orjson.dumps([*state, kept]))
-            part.replace(self._memo)
+        kept = [[each.key, list(each.symbols), as_items(each.names)] for each in universes]
+        self._memo.keep([kept], state)

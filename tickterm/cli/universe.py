@@ -63,7 +63,9 @@ def show(key: str, as_json: bool) -> None:
 @universe.command("import")
 @click.argument("key", metavar="NAME:KEY")
 @click.argument("file", type=click.File("rb"))
-@click.option("--type", "row_type", help="Its type; stock_universe unless it exists.")
+@click.option(
+    "--type", "row_type", metavar="TYPE", help="Its type; stock_universe unless it exists."
+)
 @click.option("--replace", is_flag=True, help="Replace the universe that has this key.")
 @click.option("--skip-bad", is_flag=True, help="Import the rest when something is no symbol.")
 def import_(key: str, file: BinaryIO, row_type: str | None, replace: bool, skip_bad: bool) -> None:

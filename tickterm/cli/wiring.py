@@ -56,17 +56,11 @@ def plan(
         settings, options.universe, options.symbols, options.replay, demo=options.demo
     )
     redis_url, embedded = _redis(settings, demo=options.demo)
-    helpers: list[Callable[[], Coroutine[None, None, None]]] = []
-    if embedded is not None:
-        helpers.append(embedded.keep)
-    from_table = options.symbols is None and (options.replay is None or options.universe)
-    if from_table and (options.demo or settings.database_is_default):
-        helpers.append(partial(make_own_database, settings.data_dir))
-    is_local = feed.local is not None
+    helpers = _helpers(settings, options, embedded)
     access = Access(settings.host, settings.port, settings.token, settings.public_urls)
 
     def build() -> MarketDataService:
-        mailbox = Mailbox(max_age=None) if is_local else Mailbox()
+        mailbox = Mailbox() if feed.local is None else Mailbox(max_age=None)
         return MarketDataService(
             feed,
             universe,
@@ -117,6 +111,19 @@ def _redis(settings: Settings, *, demo: bool) -> tuple[str, EmbeddedRedis | None
         return settings.redis_url, EmbeddedRedis(REDIS_PORT)
     new_connection(settings.redis_url)  # a wrong URL should fail now, in one line
     return settings.redis_url, None
+
+
+def _helpers(
+    settings: Settings, options: RunOptions, embedded: EmbeddedRedis | None
+) -> list[Callable[[], Coroutine[None, None, None]]]:
+    """Return what else runs beside the service."""
+    helpers: list[Callable[[], Coroutine[None, None, None]]] = []
+    if embedded is not None:
+        helpers.append(embedded.keep)
+    from_table = options.symbols is None and (options.replay is None or options.universe)
+    if from_table and (options.demo or settings.database_is_default):
+        helpers.append(partial(make_own_database, settings.data_dir))
+    return helpers
 
 
 def _alerts(settings: Settings, feed: FeedConfig, redis_url: str) -> AlertDesk:

@@ -1,22 +1,24 @@
-"""The alerts in one small JSON file that outlives the engine: rules, and what has fired.
+"""The alerts in one small JSON file: rules, and what has fired.
 
-Several engines, and the command line, may share the file: a change is put into what stands there
-now, under a lock. A file that cannot be read whole is left as it is, for its owner to mend::
+Several engines, and the command line, may share it::
 
     {"tickterm_alerts": 1, "next": 3, "rules": [{"id": 2, "rule": "AAPL > 230 once"}], "fired": []}
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from tickterm.engine.kept_file import KeptFileError, held, read, write
-from tickterm.errors import SettingsError, TickTermError
+from tickterm.engine import kept_file
+from tickterm.engine.kept_file import KeptFileError, read
+from tickterm.errors import SettingsError
 from tickterm.market.alerts import AlertRule, FiredAlert
 from tickterm.market.text import clean
 
@@ -29,7 +31,6 @@ __all__ = [
     "Kept",
     "check_room",
     "merge",
-    "state_of",
 ]
 
 ALERTS_FILE = "alerts.json"
@@ -40,17 +41,20 @@ LARGEST = 2**22
 """Bytes."""
 MOST_RULES, MOST_FIRED = 500, 1_000
 HIGHEST_ID = 2**31
+EARLIEST = 946_684_800_000
+"""2000-01-01, ms UTC: nothing has fired before."""
+AHEAD = 86_400_000
+"""Ms by which clocks may disagree: what has fired after that has not."""
 
-
-class AlertFileError(TickTermError):
-    """The file cannot be read, or not be written; the text names it."""
+AlertFileError = KeptFileError
 
 
 class Change(NamedTuple):
     """What is to become different."""
 
     added: Sequence[AlertRule] = ()
-    """With their ids; one whose id another rule has meanwhile gets the next free one."""
+    """With their ids; one whose id another rule has meanwhile gets the next free one. Those for
+    which others have left no room are left out."""
     removed: frozenset[int] = frozenset()
     fired: Sequence[FiredAlert] = ()
 
@@ -72,15 +76,8 @@ class Kept(NamedTuple):
     """The id of the next rule."""
     faults: tuple[str, ...] = ()
     """What cannot be read, sanitised; with any of them no change was made."""
-
-
-def state_of(path: Path) -> tuple[int, int, int] | None:
-    """Return what is another after every change of the file; None: there is none."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+    remark: str = ""
+    """What was left out of it without harm, in words."""
 
 
 def check_room(rules: int) -> None:
@@ -92,37 +89,26 @@ def check_room(rules: int) -> None:
 def merge(path: Path, change: Change = NOTHING) -> Kept:
     """Put a change into the file, and return what it then holds.
 
-    Nothing is written where there is no change, or where something in the file cannot be read.
-
     Raises:
         AlertFileError: the file cannot be read at all, or not be written.
     """
-    try:
-        if not change:
-            return _read(path)
-        with held(path) as place:
-            kept = _read(place)
-            if not kept.faults:
-                kept = _changed(kept, change)
-                _write(place, kept)
-            return kept
-    except KeptFileError as error:
-        raise AlertFileError(str(error)) from None
-    except OSError as error:
-        raise AlertFileError(f"{clean(path)}: {clean(error.strerror or error)}") from None
+    changed = partial(_changed, change)
+    return kept_file.merge(path, _read, changed if change else None, _form)
 
 
-def _changed(kept: Kept, change: Change) -> Kept:
+def _changed(change: Change, kept: Kept) -> Kept:
     rules = {rule.id: rule for rule in kept.rules if rule.id not in change.removed}
     ids = (rule.id for rule in change.added)
     free = max(kept.next, max(ids, default=0) + 1)
     for rule in change.added:
-        if rules.get(rule.id, rule) != rule:
+        if rules.get(rule.id) == rule or len(rules) >= MOST_RULES:
+            continue
+        if rule.id in rules:
             rule, free = replace(rule, id=free), free + 1
         rules[rule.id] = rule
     fired = sorted((*kept.fired, *change.fired), key=lambda alert: alert.wall_ms)[-MOST_FIRED:]
     in_order = sorted(rules.values(), key=lambda rule: rule.id)
-    return Kept(tuple(in_order), _numbered(fired), free)
+    return kept._replace(rules=tuple(in_order), fired=_numbered(fired), next=free)
 
 
 def _numbered(fired: Sequence[FiredAlert]) -> tuple[FiredAlert, ...]:
@@ -134,7 +120,7 @@ def _read(path: Path) -> Kept:
     if told is None:
         return Kept()
     if not isinstance(told, dict) or told.get("tickterm_alerts") != FORM:
-        raise AlertFileError(f"{clean(path)} holds no alerts of this version of tickterm")
+        raise KeptFileError(f"{clean(path)} holds no alerts of this version of tickterm")
     return _kept(clean(path.name), told)
 
 
@@ -149,6 +135,19 @@ def _kept(name: str, told: dict[str, Any]) -> Kept:
             rules[rule.id] = rule
         except (ValueError, SettingsError) as error:
             faults.append(f"{name}: rule {number}: {clean(error, 200)}")
+    fired = _fired(name, told, faults)
+    latest = time.time() * 1000 + AHEAD
+    sound = [alert for alert in fired if EARLIEST <= alert.wall_ms <= latest]
+    absurd = len(fired) - len(sound)
+    remark = f"{name}: {absurd} of what has fired left out: at no possible time" if absurd else ""
+    free = told.get("next")
+    free = free if type(free) is int and 0 < free <= HIGHEST_ID else 1
+    in_order = tuple(rules[number] for number in sorted(rules))
+    free = max(free, in_order[-1].id + 1 if in_order else 1)
+    return Kept(in_order, _numbered(sound), free, tuple(faults), remark)
+
+
+def _fired(name: str, told: dict[str, Any], faults: list[str]) -> list[FiredAlert]:
     fired: list[FiredAlert] = []
     for number, entry in _entries(name, told, "fired", MOST_FIRED, faults):
         try:
@@ -156,11 +155,7 @@ def _kept(name: str, told: dict[str, Any]) -> Kept:
             fired.append(replace(alert, symbol=clean(alert.symbol, 32), text=clean(alert.text)))
         except msgspec.ValidationError as error:
             faults.append(f"{name}: fired {number}: {clean(error, 200)}")
-    free = told.get("next")
-    free = free if type(free) is int and 0 < free <= HIGHEST_ID else 1
-    in_order = tuple(rules[number] for number in sorted(rules))
-    free = max(free, in_order[-1].id + 1 if in_order else 1)
-    return Kept(in_order, _numbered(fired), free, tuple(faults))
+    return fired
 
 
 def _entries(
@@ -183,12 +178,10 @@ def _rule(entry: Any) -> AlertRule:
     return replace(AlertRule.parse(entry["rule"]), id=number)
 
 
-def _write(path: Path, kept: Kept) -> None:
-    """Put another file in its place, in one step."""
-    told = {
+def _form(kept: Kept) -> Any:
+    return {
         "tickterm_alerts": FORM,
         "next": kept.next,
         "rules": [{"id": rule.id, "rule": str(rule)} for rule in kept.rules],
         "fired": [msgspec.to_builtins(alert) for alert in kept.fired],
     }
-    write(path, told)

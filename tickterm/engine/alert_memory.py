@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from tickterm.engine.alert_file import (
     MOST_FIRED,
+    MOST_RULES,
     AlertFileError,
     Change,
     Kept,
     check_room,
     merge,
-    state_of,
 )
+from tickterm.engine.kept_file import follow
 from tickterm.market.alerts import AlertRule, FiredAlert
 
 __all__ = ["AlertMemory"]
 
 log = logging.getLogger("tickterm.alerts")
-
-LOOK_EVERY = 2.0
-"""Seconds between looks at the file, which others may have changed, and until it knows what fired.
-"""
 
 
 class AlertMemory:
@@ -46,7 +42,6 @@ class AlertMemory:
         self._unkept: list[FiredAlert] = []
         """What the file does not know yet, as of the three above."""
         self._due = asyncio.Event()
-        self._state: tuple[int, int, int] | None = None
         self._told: tuple[str, ...] = ()
         self.fired: deque[FiredAlert] = deque(maxlen=MOST_FIRED)
         if path is not None:
@@ -86,15 +81,8 @@ class AlertMemory:
 
     async def run(self) -> None:
         """Put changes into the file and take those of others out of it, until cancelled."""
-        if self._path is None:
-            return
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._due.wait()
-            self._due.clear()
-            if self._pending() or await asyncio.to_thread(state_of, self._path) != self._state:
-                await self._merge(self._path)
+        if self._path is not None:
+            await follow(self._path, self._due, lambda: bool(self._pending()), self._merge)
 
     def close(self) -> None:
         """Put what is not in the file yet into it."""
@@ -105,7 +93,6 @@ class AlertMemory:
                 log.error("alerts are lost: %s", error)
 
     def _begin(self, path: Path) -> None:
-        self._state = state_of(path)
         try:
             kept = merge(path)
         except AlertFileError as error:
@@ -115,23 +102,25 @@ class AlertMemory:
         self._take_over(kept)
         self.fired.extend(kept.fired)
 
-    async def _merge(self, path: Path) -> None:
+    async def _merge(self, path: Path) -> bool:
+        """Say whether the file could be read whole, and has what was changed until now."""
         change = self._pending()
         try:
             kept = await asyncio.to_thread(merge, path, change)
         except AlertFileError as error:
             self._tell((f"alerts are for this run only: {error}",))
-            return
-        self._state = state_of(path)
+            return False
         self._tell_faults(kept)
         if not kept.faults:
             self._settle(change)
+            self._follow_numbers(change.added, kept.rules)
         before = self.rules
         self._take_over(kept)
         if self.rules != before:
             self._changed()
         else:
             self._frozen = before
+        return not kept.faults
 
     def _pending(self) -> Change:
         return Change(tuple(self._added.values()), frozenset(self._removed), tuple(self._unkept))
@@ -143,6 +132,21 @@ class AlertMemory:
         self._removed -= change.removed
         known = set(map(id, change.fired))
         self._unkept = [alert for alert in self._unkept if id(alert) not in known]
+
+    def _follow_numbers(self, added: Sequence[AlertRule], kept: Sequence[AlertRule]) -> None:
+        """Know new rules whose ids, or whose place, others have taken meanwhile; say so."""
+        for rule in added:
+            if rule in kept:
+                continue
+            number = next((each.id for each in kept if replace(each, id=rule.id) == rule), None)
+            if rule.id in self._removed:  # ours was meant: nobody here knew the other
+                self._removed.remove(rule.id)
+                if number is not None:
+                    self._removed.add(number)
+            elif number is None:
+                log.warning("alert %d is not kept: %d are the most", rule.id, MOST_RULES)
+            else:
+                log.warning("alert %d is alert %d now: %s", rule.id, number, rule.condition)
 
     def _take_over(self, kept: Kept) -> None:
         rules = {rule.id: rule for rule in kept.rules if rule.id not in self._removed}
@@ -156,7 +160,8 @@ class AlertMemory:
 
     def _tell_faults(self, kept: Kept) -> None:
         left = "the file is left as it is, and changes are for this run only"
-        self._tell(tuple(f"{fault}; {left}" for fault in kept.faults[:5]))
+        faults = [f"{fault}; {left}" for fault in kept.faults[:5]]
+        self._tell((*faults, *([kept.remark] if kept.remark else [])))
 
     def _tell(self, lines: tuple[str, ...]) -> None:
         """Say what is wrong once, until something else is."""

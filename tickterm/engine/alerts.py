@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tickterm.engine.alert_commands import AlertCommands, check_command
 from tickterm.engine.alert_memory import AlertMemory
 from tickterm.engine.alert_road import AlertRoad
-from tickterm.engine.notices import Sampler
+from tickterm.engine.fired_log import FiredLog
 from tickterm.errors import SettingsError
 from tickterm.market.alert_book import AlertBook, Happening
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
@@ -71,9 +71,8 @@ class AlertDesk:
         self._number = len(self._memory.fired)
         self._fired = 0
         self._frozen: tuple[FiredAlert, ...] | None = None
-        self._sampler = Sampler()
+        self._log = FiredLog()
         self._looked = time.monotonic()
-        self._second = 0
         self._replayed = self._frame = 0
         """The replay's clock and the time of its newest frame, ms UTC."""
         self._hears = False
@@ -92,6 +91,7 @@ class AlertDesk:
 
     def close(self) -> None:
         """Keep what is not kept yet."""
+        self._log.close()
         self._memory.close()
 
     def watch(self, symbols: Collection[str], price_of: Prices) -> None:
@@ -166,9 +166,7 @@ class AlertDesk:
             if away:
                 self._book.wake(self._clock(now))
             self._listen(now, hears=link_up)
-        if int(now) != self._second and (hidden := self._sampler.take_hidden()):
-            log.warning("alerts: %d more fired", sum(hidden.values()))
-        self._second = int(now)
+        self._log.catch_up(now)
 
     def link_lost(self, since: float) -> None:  # noqa: ARG002 - a listener's signature
         """Know that ticks are missing."""
@@ -219,15 +217,16 @@ class AlertDesk:
 
     def _fire_all(self, happenings: Sequence[Happening]) -> None:
         """Tell of all, and then judge no more those that were to fire once: hundreds may."""
-        for happening in happenings:
-            self._fire(happening)
+        fired = [alert for happening in happenings if (alert := self._fire(happening))]
+        if fired:
+            self._log.tell([alert.text for alert in fired], time.monotonic())
         if any(happening.rule.once for happening in happenings):
             self._judge()
 
-    def _fire(self, happening: Happening) -> None:
+    def _fire(self, happening: Happening) -> FiredAlert | None:
         rule = happening.rule
         if rule.once and self._memory.remove(rule.id) is None:
-            return  # the same frame has brought it twice
+            return None  # the same frame has brought it twice
         self._number += 1
         self._fired += 1
         fired = FiredAlert(
@@ -241,12 +240,11 @@ class AlertDesk:
         )
         self._memory.keep(fired)
         self._frozen = None
-        if self._sampler.admit("alert", time.monotonic()):
-            log.warning("alert: %s", fired.text)
         if self._publishes:
             self._road.put(self._told(rule, fired))
         if rule.command:
             self._commands.put(rule.command, self._fields(fired))
+        return fired
 
     def _told(self, rule: AlertRule, fired: FiredAlert) -> AlertFired:
         return AlertFired(

@@ -23,23 +23,31 @@ class BarHistory:
 
     def __init__(self) -> None:
         self._numbers: dict[str, array[float]] = {}
+        """Of the symbols that have bars."""
+        self._watched: frozenset[str] = frozenset()
         self._most = WIDTH * MOST
 
     def watch(self, symbols: Iterable[str]) -> None:
         """Keep the bars of exactly `symbols`; what is there of the kept ones stays."""
-        self._numbers = {symbol: self._numbers.get(symbol, array("d")) for symbol in symbols}
-        share = MOST_BARS // max(1, len(self._numbers))
+        self._watched = watched = frozenset(symbols)
+        for symbol in [symbol for symbol in self._numbers if symbol not in watched]:
+            del self._numbers[symbol]
+        share = MOST_BARS // max(1, len(watched))
         self._most = WIDTH * max(FEWEST, min(share, MOST))
 
     def clear(self) -> None:
         """Forget all bars."""
-        self._numbers = {symbol: array("d") for symbol in self._numbers}
+        self._numbers.clear()
 
     def add(self, bars: Iterable[Bar]) -> None:
         """Take closed bars; those of symbols that nobody watches, or not newer, are left out."""
         for bar in bars:
             numbers = self._numbers.get(bar.symbol)
-            if numbers is None or (numbers and bar.start <= numbers[-WIDTH]):
+            if numbers is None:
+                if bar.symbol not in self._watched:
+                    continue
+                numbers = self._numbers[bar.symbol] = array("d")
+            elif bar.start <= numbers[-WIDTH]:
                 continue
             numbers.extend((bar.start, bar.open, bar.high, bar.low, bar.close, bar.volume))
             if len(numbers) > self._most:

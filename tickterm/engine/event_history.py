@@ -35,8 +35,12 @@ class EventHistory:
     def watch(self, symbols: Iterable[str]) -> None:
         """Keep the events of exactly `symbols`; what is there of the kept ones stays."""
         self._watched = watched = frozenset(symbols)
-        self._events = {name: events for name, events in self._events.items() if name in watched}
-        self._frozen = {name: events for name, events in self._frozen.items() if name in watched}
+        gone = [name for name in self._events if name not in watched]
+        if not gone:
+            return
+        for name in gone:
+            del self._events[name]
+            self._frozen.pop(name, None)
         self._oldest = [(events[0].number, name) for name, events in self._events.items()]
         heapify(self._oldest)
         self._count = sum(map(len, self._events.values()))

@@ -40,10 +40,9 @@ class FallbackPatternDetector:
 
     def keep(self, symbols: Collection[str]) -> None:
         """Know these symbols alone from now on, and forget what is known of others."""
-        self._universe = frozenset(symbols)
-        self._symbols = {
-            symbol: known for symbol, known in self._symbols.items() if symbol in self._universe
-        }
+        self._universe = universe = frozenset(symbols)
+        for symbol in [symbol for symbol in self._symbols if symbol not in universe]:
+            del self._symbols[symbol]
 
     def begin_anew(self) -> None:
         """Forget all bars and what was found on them: older ones will come."""

@@ -1,30 +1,106 @@
-"""One small JSON file that outlives the engine: shared by several, replaced in one step."""
+"""One small JSON file that outlives the engine: shared by several, replaced in one step.
+
+The rule for whoever shares it: a change is put into what stands there then, under a lock, so that
+the later one wins where both change the same; all else is as the file has it, and known a moment
+later. A file that cannot be read whole is left as it is, for its owner to mend.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
 from tickterm.errors import TickTermError
 from tickterm.market.text import clean
 
-__all__ = ["KeptFileError", "held", "read", "write"]
+__all__ = ["KeptFileError", "follow", "held", "merge", "read"]
 
 LOCK_WITHIN = 2.0
 """Seconds."""
+LOOK_EVERY = 2.0
+"""Seconds between looks at a file that others may have changed."""
 
 
 class KeptFileError(TickTermError):
     """The file cannot be read, or not be written; the text names it."""
+
+
+class Contents(Protocol):
+    """What a file holds, as far as it can be read."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What in it cannot be read, sanitised."""
+
+
+Kept = TypeVar("Kept", bound=Contents)
+
+
+def merge(
+    path: Path,
+    read_it: Callable[[Path], Kept],
+    change: Callable[[Kept], Kept] | None,
+    form: Callable[[Kept], Any],
+) -> Kept:
+    """Put a change, if there is any, into the file, and return what it then holds.
+
+    `read_it` gives what stands there, `form` the JSON of what is to. Nothing is written where
+    nothing becomes different, or where something in the file cannot be read.
+
+    Raises:
+        KeptFileError: the file cannot be read at all, or not be written.
+    """
+    try:
+        if change is None:
+            return read_it(path)
+        with held(path) as place:
+            before = read_it(place)
+            after = before if before.faults else change(before)
+            if after != before:
+                _write(place, form(after))
+            return after
+    except OSError as error:
+        raise KeptFileError(f"{clean(path)}: {clean(error.strerror or error)}") from None
+
+
+async def follow(
+    path: Path,
+    due: asyncio.Event,
+    has_changes: Callable[[], bool],
+    merge_it: Callable[[Path], Awaitable[bool]],
+) -> None:
+    """Merge whenever there are changes, here or by others in the file, until cancelled.
+
+    `due` says that there are some here; `merge_it` whether it could: else it is tried again.
+    """
+    known: object = False
+    while True:
+        due.clear()
+        state = await asyncio.to_thread(_state_of, path)  # before it is read: others go on writing
+        if (has_changes() or state != known) and await merge_it(path):
+            known = state
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY):
+                await due.wait()
+
+
+def _state_of(path: Path) -> tuple[int, int, int] | None:
+    """Return what is another after every change of the file; None: there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def read(path: Path, largest: int, *, own: bool = False) -> Any:
@@ -97,7 +173,7 @@ def _lock(file: int, path: Path) -> None:
             time.sleep(0.01)
 
 
-def write(path: Path, told: Any) -> None:
+def _write(path: Path, told: Any) -> None:
     """Put another file in its place, in one step; for its owner alone. Raises OSError."""
     made, aside = tempfile.mkstemp(dir=path.parent, prefix=".making-")
     try:

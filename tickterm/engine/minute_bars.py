@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 from tickterm.engine.bar_history import BarHistory
@@ -64,7 +64,7 @@ class MinuteBars:
         """When the feed last gave a sign of life; infinity: none is needed."""
         self._time = self._due = -1
 
-    def watch(self, symbols: Sequence[str]) -> None:
+    def watch(self, symbols: Collection[str]) -> None:
         """Make bars of exactly `symbols`; of one that is new, its first minute lacks ticks."""
         watched = frozenset(symbols)
         new = watched - self._watched if self._watched else frozenset()
@@ -72,7 +72,7 @@ class MinuteBars:
         kept = self._begun.items()
         self._begun = {name: end for name, end in kept if name in watched and name not in new}
         self._watched = watched
-        self._history.watch(symbols)
+        self._history.watch(watched)
 
     def take(self, ticks: Sequence[TickData], now: float) -> list[Bar]:
         """Take the ticks of one frame, at least one; return the bars that closed by them."""

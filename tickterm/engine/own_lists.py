@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tickterm.engine.watchlists import Kept, ListsError, merge
+from tickterm.engine.kept_file import KeptFileError, follow
+from tickterm.engine.watchlists import Kept, merge
 from tickterm.market.groups import LONGEST_NAME, MOST_LISTED, Group, named
 from tickterm.market.symbols import split_symbols
 from tickterm.market.text import clean
@@ -68,42 +69,37 @@ class OwnLists:
         log.info("%s: deleted", _title(group))
 
     async def run(self) -> None:
-        """Read the file, and put changes into it, until cancelled."""
-        if self._path is None:
-            return
-        while True:
-            await self._merge(self._path)
-            await self._due.wait()
-            self._due.clear()
+        """Put changes into the file and take those of others out of it, until cancelled."""
+        if self._path is not None:
+            await follow(self._path, self._due, lambda: bool(self._changes), self._merge)
 
     def close(self) -> None:
         """Put what is not in the file yet into it."""
         if self._path is not None and self._changes:
             try:
                 self._tell_faults(merge(self._path, self._changes))
-            except ListsError as error:
+            except KeptFileError as error:
                 log.error("lists are lost: %s", error)
 
-    async def _merge(self, path: Path) -> None:
+    async def _merge(self, path: Path) -> bool:
+        """Say whether the file could be read whole, and has what was changed until now."""
         changes = dict(self._changes)
         try:
             kept = await asyncio.to_thread(merge, path, changes)
-        except ListsError as error:
+        except KeptFileError as error:
             self._tell((f"own lists are for this run only: {error}",))
-            return
+            return False
         self._tell_faults(kept)
-        self._kept = kept.lists
+        before, self._kept = self.lists, kept.lists
         if not kept.faults:
-            self._take_over(changes)
-        self._changed()
+            self._settle(changes)
+        if self.lists != before:
+            self._changed()
+        return not kept.faults
 
-    def _take_over(self, changes: dict[int, Group | None]) -> None:
+    def _settle(self, changes: dict[int, Group | None]) -> None:
         """Know that `changes` are in the file; what has changed since is not."""
         for key, group in changes.items():
-            if group is None:
-                self._kept.pop(key, None)
-            else:
-                self._kept[key] = group
             if self._changes[key] is group:
                 del self._changes[key]
 
@@ -149,6 +145,7 @@ def _symbols(wanted: Sequence[str]) -> tuple[str, ...]:
 
 
 def _difference(before: Sequence[str], after: Sequence[str]) -> str:
-    new = [f"+{symbol}" for symbol in dict.fromkeys(after) if symbol not in set(before)]
-    gone = [f"-{symbol}" for symbol in before if symbol not in set(after)]
+    had, has = frozenset(before), frozenset(after)
+    new = [f"+{symbol}" for symbol in after if symbol not in had]
+    gone = [f"-{symbol}" for symbol in before if symbol not in has]
     return named([*new, *gone])

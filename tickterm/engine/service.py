@@ -236,11 +236,12 @@ class MarketDataService:
                 self.stop()
 
     def _watch(self, symbols: Sequence[str], names: Mapping[str, str]) -> None:
+        watched = frozenset(symbols)
         self._state.watch(symbols, names)
-        self._minutes.watch(symbols)
-        self._patterns.watch(symbols)
+        self._minutes.watch(watched)
+        self._patterns.watch(watched)
         self._adapter.want(symbols)
-        self._alerts.watch(symbols, self._state.price_of)
+        self._alerts.watch(watched, self._state.price_of)
 
     def _take_minutes(self, bars: Sequence[Bar]) -> None:
         """Take minutes that have closed, if any."""

@@ -131,9 +131,12 @@ class WatchDesk:
         symbols, rejected = split_symbols(wanted)
         for text in rejected[:3]:
             log.warning("%s is not a symbol", clean(text, 40))
+        if symbols:
+            self._add(symbols)
+
+    def _add(self, symbols: Sequence[str]) -> None:
+        """Watch what is known to be symbols."""
         new = self._unwatched(symbols)
-        if not symbols:
-            return
         if not self.symbols:
             log.warning("not watched: %s: there is no universe yet", named(new))
         elif not new:
@@ -145,10 +148,10 @@ class WatchDesk:
             log.info("watching %s: %s", named(new), self._size())
 
     def _unwatch(self, symbols: Sequence[str]) -> None:
-        asked = set(symbols)
+        asked = dict.fromkeys(symbols)
+        gone = dict.fromkeys(symbol for symbol in self.symbols if symbol in asked)
         left = tuple(symbol for symbol in self.symbols if symbol not in asked)
-        gone = [symbol for symbol in self.symbols if symbol in asked]
-        if unknown := [clean(symbol, 40) for symbol in self._unwatched(symbols)]:
+        if unknown := [clean(symbol, 40) for symbol in asked if symbol not in gone]:
             log.warning("not watched: %s", named(unknown))
         if gone and not left:
             log.warning("still watching %s: nothing would be left", named(gone))
@@ -160,8 +163,8 @@ class WatchDesk:
         group = next((group for group in self.groups if group.key == key), None)
         if group is None:
             log.warning("there is no group %d", key)
-        elif self._unwatched(group.symbols):
-            self._watch(group.symbols)
+        elif new := self._unwatched(group.symbols):
+            self._add(new)
 
     def _unwatched(self, symbols: Sequence[str]) -> list[str]:
         watched = frozenset(self.symbols)
@@ -199,7 +202,7 @@ class WatchDesk:
         while True:
             self._stale.clear()
             try:
-                found = await table.first(len(OWN_KEYS))
+                found = await table.first(len(OWN_KEYS) + 1)
             except TickTermError as error:
                 if str(error) != told:
                     log.warning("no groups from the table: %s", error)

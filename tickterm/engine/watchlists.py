@@ -1,8 +1,4 @@
-"""A person's own lists of symbols, in one small JSON file that outlives the engine.
-
-Several engines may share the file: a change is put into what stands there now, under a lock. A
-file that cannot be read whole is left as it is, for its owner to mend.
-"""
+"""A person's own lists of symbols, in one small JSON file that several engines may share."""
 
 from __future__ import annotations
 
@@ -10,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tickterm.engine.kept_file import KeptFileError, held, read, write
-from tickterm.errors import TickTermError
+from tickterm.engine import kept_file
+from tickterm.engine.kept_file import KeptFileError, read
 from tickterm.market.groups import LONGEST_NAME, MOST_LISTED, OWN_KEYS, Group
 from tickterm.market.symbols import split_symbols
 from tickterm.market.text import clean
 
-__all__ = ["Changes", "Kept", "ListsError", "merge"]
+__all__ = ["Changes", "Kept", "merge"]
 
 FORM = 1
 """Of the file; one of another form is of another version of tickterm."""
@@ -25,10 +21,6 @@ LARGEST = 2**20
 
 Changes = Mapping[int, Group | None]
 """Digit -> the list that is to be there; None: none."""
-
-
-class ListsError(TickTermError):
-    """The file cannot be read, or not be written; the text names it."""
 
 
 class Kept(NamedTuple):
@@ -40,26 +32,17 @@ class Kept(NamedTuple):
 
 
 def merge(path: Path, changes: Changes) -> Kept:
-    """Put `changes` into the file, and return what could be read of it, without them.
-
-    Nothing is written where there are no changes, or where something in the file cannot be read.
+    """Put `changes` into the file, and return what it then holds.
 
     Raises:
-        ListsError: the file cannot be read at all, or not be written.
+        KeptFileError: the file cannot be read at all, or not be written.
     """
-    try:
-        if not changes:
-            return _read(path)
-        with held(path) as place:
-            kept = _read(place)
-            wanted = {key: group for key, group in {**kept.lists, **changes}.items() if group}
-            if wanted != kept.lists and not kept.faults:
-                _write(place, wanted)
-            return kept
-    except KeptFileError as error:
-        raise ListsError(str(error)) from None
-    except OSError as error:
-        raise ListsError(f"{clean(path)}: {clean(error.strerror or error)}") from None
+
+    def changed(kept: Kept) -> Kept:
+        wanted = {**kept.lists, **changes}
+        return Kept({key: group for key, group in wanted.items() if group is not None})
+
+    return kept_file.merge(path, _read, changed if changes else None, _form)
 
 
 def _read(path: Path) -> Kept:
@@ -67,7 +50,7 @@ def _read(path: Path) -> Kept:
     if told is None:
         return Kept({})
     if not isinstance(told, dict) or told.get("tickterm_lists") != FORM:
-        raise ListsError(f"{clean(path)} holds no lists of this version of tickterm")
+        raise KeptFileError(f"{clean(path)} holds no lists of this version of tickterm")
     return _lists(path.name, told.get("lists"))
 
 
@@ -105,13 +88,11 @@ def _group(entry: Any) -> Group:
     return Group(key, name, symbols, own=True)
 
 
-def _write(path: Path, lists: Mapping[int, Group]) -> None:
-    """Put another file in its place, in one step."""
-    told = {
+def _form(kept: Kept) -> Any:
+    return {
         "tickterm_lists": FORM,
         "lists": [
             {"key": key, "name": group.name, "symbols": list(group.symbols)}
-            for key, group in sorted(lists.items())
+            for key, group in sorted(kept.lists.items())
         ],
     }
-    write(path, told)

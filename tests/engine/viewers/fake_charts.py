@@ -21,6 +21,8 @@ __all__ = [
     "desk_of",
     "event",
     "events",
+    "seated",
+    "show_to",
     "tape",
     "tape_tick",
     "told",
@@ -116,6 +118,23 @@ def desk_of(**charts: tuple[Candle, ...] | None) -> tuple[ChartDesk, FakeCharts]
     desk.source = source
     source.charts.update(charts)
     return desk, source
+
+
+def seated(desk: ChartDesk, timeframe: Timeframe = Timeframe.M1) -> Seat:
+    """Return one who looks at the chart of A."""
+    seat = Seat()
+    desk.seat(seat.viewer, "A", timeframe)
+    return seat
+
+
+def show_to(desk: ChartDesk, seat: Seat, *, slow: bool) -> None:
+    """Tell all what is new, and let this one take it; one who is slow takes nothing meanwhile."""
+    if slow:
+        seat.make_slow()
+    desk.show()
+    if slow:
+        seat.catch_up()
+    seat.take()
 
 
 def told(messages: Iterable[Candles]) -> list[tuple[bool, list[int]]]:

@@ -16,6 +16,8 @@ from tests.engine.viewers.fake_charts import (
     candle,
     candles,
     desk_of,
+    seated,
+    show_to,
     told,
 )
 from tests.engine.viewers.gateway import Peer, gateway
@@ -29,8 +31,7 @@ from tickterm.market.timeframe import Timeframe
 
 async def test_all_at_once_and_then_what_changes() -> None:
     desk, source = desk_of(A=candles(1, 2, 3))
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.S5)
+    seat = seated(desk, Timeframe.S5)
     desk.show()
     [whole] = seat.take()
     assert whole == Candles("A", Timeframe.S5, whole=True, candles=list(candles(1, 2, 3)))
@@ -74,8 +75,7 @@ async def test_another_chart_ends_the_one_before() -> None:
 @pytest.mark.parametrize("after", [(), candles(1), candles(1, 2, 4), candles(5, 7)])
 async def test_candles_that_are_gone_make_all_void(after: tuple[Candle, ...]) -> None:
     desk, source = desk_of(A=candles(3, 5, 6))
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat = seated(desk)
     desk.show()
     source.charts["A"] = after
     desk.show()
@@ -195,19 +195,13 @@ def test_whatever_happens_a_viewer_sees_the_newest(
 ) -> None:
     """Charts that grow, shrink and begin anew; viewers that are slow now and then."""
     desk, source = desk_of(A=())
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat = seated(desk)
     for chart, is_slow, asks_again in looks:
         newest = tuple(candle(start, chart[start]) for start in sorted(chart))
         source.charts["A"] = newest
-        if is_slow:
-            seat.make_slow()
         if asks_again:
             desk.seat(seat.viewer, "A", Timeframe.M1)
-        desk.show()
-        if is_slow:
-            seat.catch_up()
-        seat.take()
+        show_to(desk, seat, slow=is_slow)
         if not is_slow:
             assert tuple(seat.chart.values())[-len(newest) or 500 :] == newest
 

@@ -17,6 +17,8 @@ from tests.engine.viewers.fake_charts import (
     desk_of,
     event,
     events,
+    seated,
+    show_to,
     told,
 )
 from tests.engine.viewers.gateway import gateway
@@ -33,8 +35,7 @@ def numbers(messages: Iterable[Candles]) -> list[list[int]]:
 async def test_all_with_the_chart_and_then_those_that_are_new() -> None:
     desk, source = desk_of(A=candles(1))
     source.patterns |= {"A": events(2, 5), "B": events(1, 3)}
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M5)
+    seat = seated(desk, Timeframe.M5)
     desk.show()
     desk.show()
     assert seat.take() == [Candles("A", Timeframe.M5, True, list(candles(1)), list(events(2, 5)))]
@@ -54,8 +55,7 @@ async def test_all_with_the_chart_and_then_those_that_are_new() -> None:
 async def test_candles_that_are_gone_make_the_events_void_too() -> None:
     desk, source = desk_of(A=candles(3, 5, 6))
     source.patterns["A"] = events(1, 2)
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat = seated(desk)
     desk.show()
     source.charts["A"], source.patterns["A"] = candles(1), events(2, 4)
     desk.show()
@@ -72,8 +72,7 @@ async def test_events_that_are_gone_make_the_chart_void(
     """Also where no candle is gone: there was none yet, or it is the day's."""
     desk, source = desk_of(A=candles(*starts))
     source.patterns["A"] = events(1, 2)
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.D1)
+    seat = seated(desk, Timeframe.D1)
     desk.show()
     source.charts["A"], source.patterns["A"] = candles(*starts), after
     desk.show()
@@ -95,8 +94,7 @@ async def test_another_chart_of_the_symbol_has_them_all_again() -> None:
 async def test_events_wait_for_their_chart() -> None:
     desk, source = desk_of(A=None)
     source.patterns["A"] = events(1)
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat = seated(desk)
     desk.show()
     assert seat.take() == []
     source.charts["A"], source.patterns["A"] = (), events(1, 2)
@@ -180,8 +178,7 @@ def test_the_largest_chart_is_a_message_that_viewers_take() -> None:
     source.tapes["A"] = tuple(
         TapeTick(10**12 + n, 10**13, price, price, price, price, revised=True) for n in range(200)
     )
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat = seated(desk)
     desk.show()
     [message] = seat.take()
     assert len(message.ticks) == 200
@@ -198,20 +195,14 @@ def test_whatever_happens_a_viewer_has_every_event_once(
 ) -> None:
     """Charts that grow and begin anew, events that come and leave, viewers slow now and then."""
     desk, source = desk_of(A=candles(5))
-    seat, last = Seat(), 0
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat, last = seated(desk), 0
     for new, start, is_slow, asks_again in looks:
         last += new
         source.patterns["A"] = events(*range(max(1, last - 50), last + 1))
         source.charts["A"] = candles(*range(start, start + 3))
-        if is_slow:
-            seat.make_slow()
         if asks_again:
             desk.seat(seat.viewer, "A", Timeframe.M1)
-        desk.show()
-        if is_slow:
-            seat.catch_up()
-        seat.take()
+        show_to(desk, seat, slow=is_slow)
         if not is_slow:
             assert seat.events == list(source.patterns["A"])
 

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.viewers.fake_charts import Seat, candles, desk_of, events, tape, tape_tick
+from tests.engine.viewers.fake_charts import (
+    Seat,
+    candles,
+    desk_of,
+    events,
+    seated,
+    show_to,
+    tape,
+    tape_tick,
+)
 from tickterm.market.contract import Candles
 from tickterm.market.timeframe import Timeframe
 
@@ -19,8 +28,7 @@ def numbers(messages: Iterable[Candles]) -> list[list[int]]:
 async def test_all_with_the_chart_and_then_what_is_new_or_sent_again() -> None:
     desk, source = desk_of(A=candles(1))
     source.tapes |= {"A": tape(2, 5), "B": tape(1, 3)}
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M5)
+    seat = seated(desk, Timeframe.M5)
     desk.show()
     desk.show()
     [whole] = seat.take()
@@ -39,8 +47,7 @@ async def test_all_with_the_chart_and_then_what_is_new_or_sent_again() -> None:
 async def test_lines_that_are_too_old_are_no_change() -> None:
     desk, source = desk_of(A=candles(1))
     source.tapes["A"] = lines = tape(1, 2, 3)
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat = seated(desk)
     desk.show()
     source.tapes["A"] = lines[1:]
     desk.show()
@@ -50,8 +57,7 @@ async def test_lines_that_are_too_old_are_no_change() -> None:
 async def test_a_tape_that_changes_alone_brings_nothing_else() -> None:
     desk, source = desk_of(A=candles(1))
     source.patterns["A"] = events(1)
-    seat = Seat()
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat = seated(desk)
     desk.show()
     seat.take()
     source.tapes["A"] = tape(1)
@@ -82,20 +88,14 @@ def test_whatever_happens_a_viewer_has_the_newest(
 ) -> None:
     """Lines that come, leave and are sent again; viewers slow now and then."""
     desk, source = desk_of(A=candles(5))
-    seat, last = Seat(), 0
-    desk.seat(seat.viewer, "A", Timeframe.M1)
+    seat, last = seated(desk), 0
     for new, again, is_slow in looks:
         lines = [*source.tapes.get("A", ()), *tape(*range(last + 1, last + 1 + new))]
         last += new
         if again and lines:
             lines[-1] = tape_tick(lines[-1].number, last + 20.0, revised=True)
         source.tapes["A"] = tuple(lines[-5:])
-        if is_slow:
-            seat.make_slow()
-        desk.show()
-        if is_slow:
-            seat.catch_up()
-        seat.take()
+        show_to(desk, seat, slow=is_slow)
         if not is_slow:
             kept = source.tapes["A"]
             assert tuple(seat.ticks.values())[-len(kept) or 200 :] == kept

@@ -35,7 +35,7 @@ async def test_a_thousand_at_once_are_greeted() -> None:
             took = time.monotonic() - began
             measuring.cancel()
         print(f"{CROWD} greeted in {took:.1f} s, at most {max(turns):.3f} s at a time")
-        assert took < 10
+        assert took < 30
         engine.market.ticks(*symbols)
         await good.hear_up_to(200)
         await until(lambda: engine.broadcaster._hub.ticks.last == 200)

@@ -168,6 +168,7 @@ async def besiege(engine: Gateway, seeds: range) -> None:
             workers.create_task(work())
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.asyncio(loop_factories=["uvloop"])
 async def test_20_000_hostile_sessions(

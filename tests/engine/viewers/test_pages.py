@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickterm.engine.viewers.pages import Page, page
-from tickterm.market.contract_schema import document
+from tickterm.market.contract.schema import document
 from tickterm.market.snapshot import (
     LinkPhase,
     LinkView,

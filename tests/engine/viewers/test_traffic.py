@@ -44,7 +44,7 @@ from tickterm.market.contract import (
     ViewerHello,
     ViewerMessage,
 )
-from tickterm.market.contract_schema import document
+from tickterm.market.contract.schema import document
 from tickterm.market.groups import Group
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import LinkPhase, LinkView, PatternEvent

@@ -52,9 +52,7 @@ class Look:
         ]
 
     def _changes(self, before: tuple[Row, ...], symbols: Collection[str] | None) -> list[bytes]:
-        changed = changes(before, self.rows)
-        if symbols is not None:
-            changed = [row for row in changed if row.symbol in symbols]
+        changed = changes(before, self.rows, symbols)
         return [framed(encode(Rows(self.seq, self._now, piece))) for piece in _pieces(changed)]
 
 

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from tickterm.market.contract_schema import document_json
+from tickterm.market.contract.schema import document_json
 from tickterm.market.snapshot import LinkPhase, Snapshot
 from tickterm.market.text import clean
 
