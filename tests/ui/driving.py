@@ -29,6 +29,7 @@ __all__ = ["NEVER", "Clock", "Driver", "on_screen", "until"]
 DEFAULTS = Preferences()
 HOPS = 5
 """Messages in a row from a key to its last effect: app, screen, widget, parent, app."""
+HOPS_OF_A_LAYOUT, MOST_LAYOUTS = 2, 5
 NEVER = 0.001
 """Looks per second at which the app's own timer never fires: tests look by themselves."""
 
@@ -44,7 +45,7 @@ class Clock:
         return self.now
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait until a condition holds."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  what is waited for has no event
@@ -102,10 +103,26 @@ class Driver:
             raise AssertionError(f"{text!r} is not on the screen:\n{self.text()}") from None
 
     async def settle(self) -> None:
-        """Wait until every widget has worked off what it was sent, and what that sent on."""
-        for _ in range(HOPS):
-            await self.pilot._wait_for_screen()
-        self.app.screen._on_timer_update()
+        """Wait until every widget has worked off what it was sent, what that sent on, and is drawn.
+
+        What is laid out anew has to hear of its size and be drawn again.
+        """
+        for hops in (HOPS, *[HOPS_OF_A_LAYOUT] * MOST_LAYOUTS):
+            for _ in range(hops):
+                await self.pilot._wait_for_screen()
+            if self._is_drawn():
+                return
+            self.app.screen._on_timer_update()
+
+    def _is_drawn(self) -> bool:
+        screen = self.app.screen
+        return not (
+            screen._layout_required
+            or screen._scroll_required
+            or screen._repaint_required
+            or screen._dirty_widgets
+            or screen._callbacks
+        )
 
     async def pass_time(self, seconds: float) -> None:
         """Let the clock go on, and look."""

@@ -47,6 +47,7 @@ __all__ = [
     "make_chart",
     "make_event",
     "make_events",
+    "make_marked_chart",
     "make_notices",
     "make_row",
     "make_rows",
@@ -196,6 +197,14 @@ def make_chart(
         candles.append(Candle(start - back * timeframe.ms, opened, high, low, close, volume))
         close = round(opened, 2)
     return Chart(symbol, timeframe, tuple(reversed(candles)))
+
+
+def make_marked_chart(symbol: str = "AAPL") -> Chart:
+    """Return the chart with a pattern on every eighth candle, the kinds in turn."""
+    chart = make_chart(symbol)
+    marked = enumerate(chart.candles[7::8], 1)
+    events = (make_event(number, symbol, timestamp=candle.start) for number, candle in marked)
+    return dataclasses.replace(chart, events=tuple(events))
 
 
 def make_snapshot(**changes: Any) -> Snapshot:

@@ -77,6 +77,27 @@ def test_only_another_day_is_named() -> None:
     assert other.split() == ["06-23", "12:00", "AAPL:", "231"]
 
 
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (NOON - 366 * 86_400_000, "2025-06-23"),
+        (1_577_836_800_000, "2020-01-01"),
+        (NOON + 86_400_000, "—"),
+        (0, "—"),
+        (-1, "—"),
+        (1_577_836_799_999, "—"),
+        (2**53, "—"),
+        (-(2**53), "—"),
+        (10**30, "—"),
+        (253_402_300_799_999, "—"),
+    ],
+)
+def test_a_time_that_cannot_be_is_a_dash(at: int, told: str) -> None:
+    line = line_text(fired_line(fired(1, at=at), 40, "2026-06-24"))
+    assert line.split() == [told, "AAPL:", "231"]
+    assert len(line) == 40
+
+
 def test_what_others_say_is_only_text() -> None:
     line = line_text(fired_line(fired(1, text=HOSTILE * 50), 60, ""))
     assert len(line) == 60

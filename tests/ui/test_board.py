@@ -262,7 +262,7 @@ async def test_sorting_cycles_and_reverses() -> None:
             assert driver.board.sort is sort
             assert f"sort {sort.value}" in driver.lines()[0]
         await driver.press("S")
-        assert "sort universe ↑" in driver.lines()[0]
+        assert "sort universe ▼" in driver.lines()[0]
         assert driver.board.symbols[-1] == "AAPL"
 
 

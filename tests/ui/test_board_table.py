@@ -133,12 +133,12 @@ async def test_a_click_on_a_title_sorts_and_the_next_one_reverses() -> None:
         await driver.pilot.click(Board, offset=(x, 0))
         await driver.look()
         assert (driver.board.sort, driver.board.reverse) == (Sort.CHANGE, False)
-        assert "change↓" in driver.lines()[HEAD]
+        assert "change▼" in driver.lines()[HEAD]
         assert driver.board.cursor_symbol == "AAPL"
         await driver.pilot.click(Board, offset=(x, 0))
         await driver.look()
         assert (driver.board.sort, driver.board.reverse) == (Sort.CHANGE, True)
-        assert "change↑" in driver.lines()[HEAD]
+        assert "change▲" in driver.lines()[HEAD]
 
 
 async def test_keys_sort_by_the_column_beside() -> None:
@@ -151,8 +151,8 @@ async def test_keys_sort_by_the_column_beside() -> None:
         assert seen == [Sort.SYMBOL, Sort.LAST, Sort.CHANGE, Sort.PERCENT]
         await driver.press("less_than_sign")
         assert driver.board.sort is Sort.CHANGE
-        assert "sort change ↓" in driver.lines()[0]
-        assert "change↓" in driver.lines()[HEAD]
+        assert "sort change ▼" in driver.lines()[0]
+        assert "change▼" in driver.lines()[HEAD]
 
 
 async def test_only_the_lines_that_changed_are_redrawn() -> None:

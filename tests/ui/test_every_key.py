@@ -19,7 +19,7 @@ from tests.ui.key_cases import ALONE, PLACES, SIZE, Case, Place, make_engine
 from tickterm.market.snapshot import LinkPhase, LinkView
 from tickterm.ui.log import file as log_file
 
-PATIENCE = 3.0
+PATIENCE = 15.0
 """Seconds for what a key does; saving a file is done by another thread."""
 
 

@@ -279,6 +279,14 @@ async def test_the_engine_uses_another_universe_once_that_is_confirmed() -> None
         assert driver.engine.wishes == [UseUniverse("market_leaders:top_3")]
 
 
+async def test_the_universe_in_use_is_watched_alone_again() -> None:
+    async with on_screen(engine(LEADERS)) as driver:
+        await driver.press("w", "u")
+        await driver.see("watch only stock_etf_test:combo_test, for everybody?")
+        await driver.press("enter")
+        assert driver.engine.wishes == [UseUniverse("stock_etf_test:combo_test")]
+
+
 async def test_a_universe_is_named_from_the_palette() -> None:
     async with on_screen(engine()) as driver:
         driver.app.action_ask_universe()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import FakeEngine, make_chart, make_events, make_snapshot
+from tickterm.ui.app import TickTermApp
 from tickterm.ui.commands.everything import COMMANDS
+from tickterm.ui.draw.spans import line_width
+from tickterm.ui.edges.key_hints import Hint, KeyHints, hint_line, place
 
 KEYS = "? / s v f F A i 1-9 space ⏎ esc [ ] t T l e r q ^p".split()
 WORDS = {
@@ -58,3 +66,65 @@ async def test_they_follow_the_width() -> None:
         await until(lambda: hint_words(driver) == WORDS - of_charts)
         await driver.pilot.resize_terminal(20, 24)
         await until(lambda: hints(driver) == "? Help q Quit")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_the_line_is_never_empty_while_the_keys_change(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with on_screen(engine(), size=size) as driver:
+        await until(lambda: "q Quit" in hints(driver))
+        await driver.press("e")
+        drawn: list[str] = []
+        display = TickTermApp._display
+
+        def record(app: TickTermApp, *arguments: Any) -> None:
+            drawn.append(driver.lines()[-1].strip())
+            display(app, *arguments)
+
+        monkeypatch.setattr(TickTermApp, "_display", record)
+        for keys in ("tab", "tab", "tab", "enter", "escape"):
+            await driver.press(keys)
+            await driver.look()
+            drawn.append(driver.lines()[-1].strip())
+        assert drawn
+        assert all("? Help" in line and "q Quit" in line for line in drawn)
+
+
+async def test_no_widget_is_made_when_the_keys_change() -> None:
+    async with on_screen(engine()) as driver:
+        before = list(driver.app.screen.walk_children())
+        await driver.press("tab", "enter", "escape")
+        assert list(driver.app.screen.walk_children()) == before
+
+
+async def test_a_click_does_what_the_key_does() -> None:
+    async with on_screen(engine()) as driver:
+        await until(lambda: "v Table" in hints(driver))
+        x = driver.lines()[-1].index("v Table")
+        await driver.pilot.click(KeyHints, offset=(x + 3, 0))
+        await until(lambda: driver.board.is_table)
+        await driver.pilot.click(KeyHints, offset=(x - 1, 0))
+        await driver.look()
+        assert driver.board.is_table, "between two hints is none"
+
+
+async def test_the_pointer_is_told_what_a_key_does() -> None:
+    async with on_screen(engine()) as driver:
+        await until(lambda: "v Table" in hints(driver))
+        line = driver.app.query_one(KeyHints)
+        await driver.pilot.hover(KeyHints, offset=(driver.lines()[-1].index("v Table"), 0))
+        assert line.tooltip == "Change between tiles and the table"
+        await driver.pilot.hover(KeyHints, offset=(driver.lines()[-1].index(" v Table"), 0))
+        assert line.tooltip is None
+
+
+@given(st.integers(0, 250), st.integers(0, 19))
+def test_hints_stand_beside_each_other_and_within_the_line(width: int, count: int) -> None:
+    actions = [command.action for command in COMMANDS if command.hint and command.keys][:count]
+    made = [Hint("x", "x", "Label", action.partition("(")[0]) for action in actions]
+    placed = place([*made, Hint("p", "^p", "palette", "command_palette")], width)
+    for (start, hint), (following, _) in pairwise(placed):
+        assert start + hint.width < following
+    if width >= 20:
+        assert line_width(hint_line(placed)) <= width

@@ -30,7 +30,7 @@ from tickterm.market.snapshot import (
     ViewersView,
 )
 from tickterm.memory import Memory
-from tickterm.ui.draw.spans import line_text, line_width
+from tickterm.ui.draw.spans import Line, line_text, line_width
 from tickterm.ui.figures.figure_lines import figure_lines, size_of
 from tickterm.ui.figures.latency_table import TABLE_LINES, latency_table, span_of_time
 from tickterm.ui.figures.panel import panel_lines
@@ -67,7 +67,11 @@ def table(snapshot: Snapshot, width: int = 80) -> dict[str, list[str]]:
     lines = latency_table(snapshot, SCREEN, NOW, width)
     assert len(lines) == TABLE_LINES
     assert all(line_width(line) == width for line in lines)
-    return {line_text(line)[1:15].strip(): [t.strip() for t, _ in line[1:]] for line in lines[2:]}
+    return {line_text(line)[1:15].strip(): cells(line) for line in lines[2:]}
+
+
+def cells(line: Line) -> list[str]:
+    return [text.strip() for text, role in line[1:] if role != "rule"]
 
 
 def figures(snapshot: Snapshot, width: int = 90) -> list[str]:
@@ -115,8 +119,8 @@ def test_what_is_not_known_is_a_dash_with_the_reason() -> None:
         (40, "p50 p99 max"),
         (60, "p50 p95 p99 max"),
         (79, "p50 p95 p99 max"),
-        (80, "p50 p95 p99 max p50 p95 p99 max"),
-        (200, "p50 p95 p99 max p50 p95 p99 max"),
+        (80, "p50 p95 p99 max│ p50 p95 p99 max"),
+        (200, "p50 p95 p99 max │ p50 p95 p99 max"),
     ],
 )
 def test_columns_go_where_there_is_less_room(width: int, titles: str) -> None:

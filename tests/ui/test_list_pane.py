@@ -76,3 +76,9 @@ async def test_a_new_theme_changes_the_colours(pane_of: PaneOf) -> None:
         driver.app.theme = "textual-light"
         await until(lambda: view.render_line(0) != before)
         assert view.render_line(0).text == before.text
+
+
+async def test_the_scrollbar_stands_where_the_list_is() -> None:
+    async with on_screen(engine(60), size=WIDE) as driver:
+        view = log(driver).view
+        assert view.vertical_scrollbar.position == view.scroll_y == view.max_scroll_y > 0

@@ -191,7 +191,7 @@ async def test_a_paused_view_stays_over_its_lines_while_old_ones_fall_out() -> N
         assert log_lines(driver) == seen
         assert marked(driver) == text
         view = driver.log_pane.view
-        assert len(view.buffer) == len(view._pieces) == LIMIT
+        assert len(view.buffer) == len(view._lines) == LIMIT
         await driver.press("home")
         assert marked(driver) == "line 8;"
         await add(driver, LIMIT + 8, LIMIT + 8)
@@ -318,13 +318,13 @@ async def test_long_lines_wrap_and_rewrap_around_the_mark() -> None:
     lines = tuple(Notice(n, WALL_MS, logging.INFO, f"{n} " + "word " * 26) for n in range(1, 31))
     async with on_screen(FakeEngine(make_snapshot(notices=lines))) as driver:
         view = driver.log_pane.view
-        assert len(view._pieces) > 60
+        assert len(view._lines) > 60
         await driver.press("tab", *["up"] * 10)
         assert view.marked is not None
         assert view.marked.text.startswith("21 ")
         await driver.pilot.resize_terminal(149, 50)
         await driver.look()
-        assert len(view._pieces) == 30
+        assert len(view._lines) == 30
         assert marked(driver).startswith("21 ")
         await driver.pilot.resize_terminal(80, 24)
         await driver.look()

@@ -18,8 +18,8 @@ from tickterm.market.snapshot import Notice
 from tickterm.ui.log import find as log_find
 from tickterm.ui.log.buffer import LIMIT
 
-LONGEST_STALL = 0.1
-"""Seconds of work between two turns of the screen's loop."""
+LONGEST_STALL = 0.25
+"""Seconds of work between two turns of the loop; on a machine that is not busy a fifth of it."""
 
 
 def engine() -> FakeEngine:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tickterm.market.snapshot import Row
@@ -41,6 +44,27 @@ def test_the_usual_orders_come_round() -> None:
         seen.append(following)
     assert seen == [Sort.UNIVERSE, Sort.SYMBOL, Sort.PERCENT, Sort.VOLUME, Sort.NEWEST]
     assert Sort.VWAP.following is Sort.UNIVERSE
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(
+    ("sort", "rises"),
+    [
+        (Sort.SYMBOL, lambda row: row.symbol),
+        (Sort.NAME, lambda row: row.name.casefold()),
+        (Sort.LAST, lambda row: row.price),
+        (Sort.PERCENT, lambda row: row.percent),
+        (Sort.VOLUME, lambda row: row.volume),
+        (Sort.TICKS, lambda row: row.minute_ticks),
+        (Sort.NEWEST, lambda row: 100.0 - row.updated),
+    ],
+)
+def test_the_arrow_points_up_where_what_the_column_shows_rises(
+    sort: Sort, rises: Callable[[Row], Any], reverse: bool
+) -> None:
+    rows = (LOW_FIRST, HIGH)
+    first, last = (rows[index] for index in arrange(rows, sort, reverse=reverse, now=100.0))
+    assert sort.arrow(reverse=reverse) == ("▲" if rises(first) < rises(last) else "▼")
 
 
 def test_names_stand_still_and_amounts_move() -> None:

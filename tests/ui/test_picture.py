@@ -40,7 +40,7 @@ def words(svg: Path) -> str:
 def test_a_picture_shows_a_simulated_market_that_is_up(name: str, drawn: Path) -> None:
     text = words(drawn / f"{name}.svg")
     assert " SIMULATED " in text
-    assert "● SIMULATED UP 00:12:3" in text
+    assert "● SIMULATED UP 00:45:5" in text
     assert "STARTING" not in text
     assert "link up: " in text
 

@@ -22,8 +22,8 @@ from tests.ui.fake_engine import (
     NOW,
     WALL_MS,
     FakeEngine,
-    make_chart,
     make_events,
+    make_marked_chart,
     make_notices,
     make_rows,
     make_snapshot,
@@ -115,7 +115,7 @@ def seen(state: str) -> Snapshot:
     )
     snapshot = make_snapshot(
         rows=tuple(map(known, make_rows())),
-        chart=make_chart("AAPL"),
+        chart=make_marked_chart("AAPL"),
         patterns=make_events(40),
         notices=make_notices(60),
         groups=groups,
@@ -178,6 +178,13 @@ async def settled(driver: Driver, wanted: str | None) -> str:
 def test_no_picture_is_left_over() -> None:
     wanted = {f"{view}-{state}.txt" for view in VIEWS for state in STATES}
     assert {path.name for path in PICTURES.glob("*")} == wanted
+
+
+@pytest.mark.skipif(DRAWN_ANEW, reason="the pictures are just being drawn")
+def test_every_kind_of_mark_is_on_a_kept_chart() -> None:
+    chart = (PICTURES / "chart-live.txt").read_text().split(BREAK)[0]
+    plot = [line[:80] for line in chart.splitlines()[3:30]]
+    assert set("△▽◇") <= set("".join(plot))
 
 
 @pytest.mark.skipif(DRAWN_ANEW, reason="the pictures are just being drawn")

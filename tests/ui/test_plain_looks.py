@@ -9,7 +9,7 @@ import pytest
 
 from tests.ui.driving import Driver, on_screen
 from tests.ui.fake_engine import FakeEngine, make_chart, make_events, make_snapshot
-from tickterm.market.snapshot import LinkPhase
+from tickterm.market.snapshot import LinkPhase, LinkView
 from tickterm.ui.draw.fading import STALE
 from tickterm.ui.draw.looks import ROLES, Looks
 from tickterm.ui.draw.theme import ANSI_THEME
@@ -63,6 +63,16 @@ async def test_without_colour_everything_is_told_apart() -> None:
         assert attributes(looks.style("price", 0, "card-selected")) != price
         selected = attributes(looks.style("price", 0, "card-selected"))
         assert attributes(looks.style("match", 0, "card-selected")) != selected
+
+
+@pytest.mark.usefixtures("_no_color")
+async def test_what_is_dim_comes_to_the_terminal_so() -> None:
+    async with on_screen(engine()) as driver:
+        driver.engine.change(link=LinkView(LinkPhase.RETRYING))
+        await driver.look()
+        symbol = next(s for s in driver.strips()[1] if s.text.strip() == "MSFT")
+        assert symbol.style is not None
+        assert symbol.style.dim
 
 
 @pytest.mark.usefixtures("_no_color")

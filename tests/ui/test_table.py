@@ -152,11 +152,12 @@ def test_titles_stand_above_their_columns() -> None:
     for column, start, size in columns:
         title = head[start : start + size]
         assert column.title in title
-        assert ("↓" in title) == (column.sort is Sort.VOLUME)
+        assert ("▼" in title) == (column.sort is Sort.VOLUME)
         if not column.is_text:
             assert title[-1] != " "
             assert body[start + size - 1] != " "
-    assert "volume↑" in line_text(draw_head(columns, 199, Sort.VOLUME, reverse=True))
+    assert "volume▲" in line_text(draw_head(columns, 199, Sort.VOLUME, reverse=True))
+    assert "symbol▲" in line_text(draw_head(columns, 199, Sort.SYMBOL, reverse=False))
 
 
 def test_a_click_finds_its_column_and_the_gap_before_it() -> None:

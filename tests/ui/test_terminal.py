@@ -61,7 +61,7 @@ class Terminal:
     def type(self, keys: bytes) -> None:
         os.write(self._master, keys)
 
-    def end(self, seconds: float = 3.0) -> int:
+    def end(self, seconds: float = 10.0) -> int:
         """Read on until the program has ended, at most `seconds`; return its exit code."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
@@ -150,13 +150,13 @@ def test_a_terminal_that_nobody_reads_does_not_hold_the_program(terminal: Termin
             looks, changed = seen, time.monotonic()
         time.sleep(0.02)
     terminal.process.send_signal(signal.SIGTERM)
-    assert terminal.process.wait(4) == -signal.SIGKILL
+    assert terminal.process.wait(20) == -signal.SIGKILL
 
 
 def test_a_lost_connection_ends_in_order(terminal: Terminal) -> None:
     terminal.read_until(b"AAPL")
     terminal.hang_up()
-    terminal.process.wait(4)
+    terminal.process.wait(20)
     assert terminal.report.read_text(encoding="utf-8") == "engine ended: True"
 
 

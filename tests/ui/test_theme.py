@@ -11,6 +11,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tests.ui.driving import Driver, on_screen
+from tickterm.ui.draw.fading import STALE
 from tickterm.ui.draw.looks import ROLES, Looks
 from tickterm.ui.draw.theme import OWN_THEMES, Colours, market_variables
 from tickterm.ui.preferences import Preferences
@@ -24,7 +25,10 @@ symbol price value up down amber brand match flash-up flash-down fading-up fadin
 mark-down mark-amber badge-live badge-simulated badge-replay badge-plain badge-delayed badge-closed
 badge-error log-info log-warning log-error
 """.split()
-MUTED = ["muted", "label", "flat", "log-debug", "badge-bad"]
+TEXT += ["muted", "label", "flat", "log-debug", "badge-bad", "past-up", "past-down", "past-amber"]
+LINES = ["spark-up", "spark-down", "spark-flat", "range"]
+NUMBERS = ["price", "value", "symbol", "up", "down"]
+AGES = range(STALE + 1)
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, for linear RGB.
 EYES = {
@@ -114,9 +118,19 @@ def unreadable(driver: Driver) -> dict[tuple[str, str], float]:
     """Return the contrasts that are too low, by role and ground."""
     found = {
         (role, ground): round(style_contrast(looks.style(role, 0, ground)), 2)
-        for (looks, ground), role in product(grounds(driver), [*TEXT, *MUTED])
+        for (looks, ground), role in product(grounds(driver), [*TEXT, *LINES])
     }
-    return {key: c for key, c in found.items() if c < (3 if key[0] in MUTED else 4.5)}
+    return {key: c for key, c in found.items() if c < (3 if key[0] in LINES else 4.5)}
+
+
+@pytest.mark.parametrize("theme", OWN_THEMES, ids=lambda t: t.name)
+async def test_old_numbers_can_be_read_too(theme: Theme) -> None:
+    async with on_screen(preferences=Preferences(theme=theme.name)) as driver:
+        looks = Looks(driver.board)
+        for role, quiet, ground in product(NUMBERS, AGES, ON_THE_BOARD):
+            seen = style_contrast(looks.style(role, quiet, ground))
+            assert seen >= (4 if ground == "card-selected" else 4.3), (role, quiet, ground)
+            assert not quiet or seen < style_contrast(looks.style(role, 0, ground))
 
 
 def looks_of(driver: Driver, roles: tuple[str, ...]) -> list[float]:
@@ -173,4 +187,4 @@ async def test_colours_change_at_once() -> None:
         assert driver.app.get_css_variables()["up"] == "#5cb0ff"
         driver.app.theme = "tickterm-light"
         await driver.settle()
-        assert driver.app.get_css_variables()["up"] == "#0b57b5"
+        assert driver.app.get_css_variables()["up"] == "#0a4da0"

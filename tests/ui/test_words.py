@@ -91,7 +91,7 @@ def test_the_header_says_pause_find_and_order() -> None:
     text = header(View(Sort.PERCENT, reverse=True, found="AAP", paused=True), 120)
     assert "PAUSED" in text
     assert "find AAP" in text
-    assert "sort % change ↑" in text
+    assert "sort % change ▲" in text
 
 
 @given(st.integers(0, 250), st.booleans(), st.text(max_size=30))

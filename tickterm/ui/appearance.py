@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import constants
 from textual.app import App
-from textual.filter import Monochrome, NoColor
+from textual.filter import NoColor
 
 from tickterm.ui.draw.ascii import AsciiFilter
 from tickterm.ui.draw.theme import ANSI_THEME, OWN_THEMES, TICKTERM_THEME, Colours, market_variables
@@ -56,10 +56,8 @@ class Appearance(App[None], inherit_bindings=False):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Take every colour away under `NO_COLOR`, greys too, and what is not ASCII if need be."""
-        filters = super().get_line_filters()
-        if self.no_color:
-            filters = [f for f in filters if not isinstance(f, Monochrome | NoColor)]
-            filters.append(NoColor())
+        # Textual's own would turn what is dim into a mixed colour, and that would be taken away.
+        filters = [NoColor()] if self.no_color else super().get_line_filters()
         return [*filters, *self._characters]
 
     def get_key_display(self, binding: Binding) -> str:

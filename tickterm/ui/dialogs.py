@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from tickterm.ui.figures.stats_footer import WORDS
+from tickterm.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,28 +142,29 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """Put the question, the input and the answer on one line."""
         yield Label(id="question")
-        # A pasted escape sequence must not come to the screen.
-        yield Input(compact=True, restrict=r"[^\x00-\x1f\x7f-\x9f]*", max_length=200)
+        yield TypedLine()
         yield Label(id="answer")
 
     def ask(self, question: Question) -> None:
         """Show the line with the question's text to change."""
         self.query_one("#question", Label).update(Content(question.title))
-        self.answer("")
-        field = self.query_one(Input)
+        field = self._field
         field.placeholder = question.hint or "enter keeps, esc goes back"
-        with self.prevent(Input.Changed):
-            field.value = question.text
-        field.cursor_position = len(question.text)
-        field.select_on_focus = not question.text.endswith(" ")  # a blank: to be continued
+        field.begin(question.text, question.longest)
+        self.answer("")
         field.focus()
 
     def answer(self, text: str, *, error: bool = False) -> None:
-        """Say what the typed text leads to, or what is wrong with it."""
+        """Say what the typed text leads to, or what is wrong with it; first what was cut."""
         self.is_wrong = error
         label = self.query_one("#answer", Label)
-        label.update(Content(text))
-        label.set_class(error, "-error")
+        told = self._field.told
+        label.update(Content("; ".join(part for part in (told, text) if part)))
+        label.set_class(error or bool(told), "-error")
+
+    @property
+    def _field(self) -> TypedLine:
+        return self.query_one(TypedLine)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell of the new text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from tickterm.market.row_filter import LONGEST
 from tickterm.ui.board.board import Board
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class Question(Protocol):
     """What stands on the line at first."""
     hint: str
     """What may be typed, in few words; empty where everybody knows."""
+    longest: int
+    """Characters that there is room for."""
 
     def typed(self, text: str) -> str:
         """Apply a text and return what it leads to; raises ValueError, which says what is wrong."""
@@ -44,6 +47,7 @@ class Find:
     title = "find"
     text = ""
     hint = ""
+    longest = LONGEST
 
     def __init__(self, board: Board, moved: Callable[[], None]) -> None:
         self._board = board
@@ -72,6 +76,7 @@ class FindInLog:
     title = "log find"
     text = ""
     hint = "a regular expression; then n goes down, N up"
+    longest = LONGEST
 
     def __init__(self, pane: LogPane) -> None:
         self._pane = pane
@@ -115,6 +120,8 @@ class Filtered(Protocol):
 
 class Filter:
     """Filters a pane."""
+
+    longest = LONGEST
 
     def __init__(self, pane: Filtered) -> None:
         self.title = pane.filter_title

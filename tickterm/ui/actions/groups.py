@@ -133,7 +133,7 @@ class GroupActions(App[None], inherit_bindings=False):
             self.dashboard.ask(Confirm(asked, lambda: self._engine.drop_list(group.key)))
 
     def _ask_use(self, group: Group | None) -> None:
-        if group is None or group.own or group.key == EVERYTHING:
+        if group is None or group.own or ":" not in group.name:
             self._tell("only a universe of the table can be used by the engine")
         elif self._may_act():
             key = group.name

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tickterm.ui.actions.screen import PaneActions
-from tickterm.ui.commands.everything import BOARD, BROWSER_KEYS, CHART
+from tickterm.ui.commands.board import BOARD_ACTIONS
+from tickterm.ui.commands.chart import CHART_ACTIONS
+from tickterm.ui.commands.everything import BROWSER_KEYS
 from tickterm.ui.dialogs import HelpScreen
 from tickterm.ui.first_run import FIRST_HINTS
 from tickterm.ui.keymap import is_other_name
@@ -25,12 +27,14 @@ class HelpActions(PaneActions, inherit_bindings=False):
     def action_help(self) -> None:
         """List the keys of the pane in use, then those of everywhere and of the other panes."""
         sections = {
-            "board": [*self._keys_of(self.dashboard.board), *self._ours(BOARD)],
-            "chart": [*self._keys_of(self.dashboard.detail), *self._ours(CHART)],
+            "board": [*self._keys_of(self.dashboard.board), *self._ours(BOARD_ACTIONS)],
+            "chart": [*self._keys_of(self.dashboard.detail), *self._ours(CHART_ACTIONS)],
             "log": self._keys_of(self.dashboard.panes.log_pane.view),
             "events": self._keys_of(self.dashboard.panes.events.view),
         }
-        everywhere = [key for key in self._keys_of(self) if _verb(key) not in BOARD | CHART]
+        everywhere = [
+            key for key in self._keys_of(self) if _verb(key) not in BOARD_ACTIONS | CHART_ACTIONS
+        ]
         used = self._pane_in_use()
         first = (used, sections.pop(used))
         self.push_screen(HelpScreen([first, ("everywhere", everywhere), *sections.items()]))

@@ -7,7 +7,8 @@ from abc import abstractmethod
 from tickterm.ui.actions.board import BoardActions
 from tickterm.ui.actions.log import LogActions
 from tickterm.ui.board.order import Sort
-from tickterm.ui.commands.everything import BOARD, CHART
+from tickterm.ui.commands.board import BOARD_ACTIONS
+from tickterm.ui.commands.chart import CHART_ACTIONS
 from tickterm.ui.dashboard import Dashboard
 
 __all__ = ["PaneActions"]
@@ -31,7 +32,7 @@ class PaneActions(LogActions, BoardActions, inherit_bindings=False):
             return events.marked is not None
         if action == "close_latency":
             return bool(self.dashboard.latency.display)
-        if action in (BOARD if self.dashboard.closely else CHART):
+        if action in (BOARD_ACTIONS if self.dashboard.closely else CHART_ACTIONS):
             return False
         return super().check_action(action, parameters)
 

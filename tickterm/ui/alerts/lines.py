@@ -12,6 +12,8 @@ from tickterm.ui.draw.spans import Line, Span, fit, justify, line_width
 __all__ = ["counted", "fired_line", "heading_line", "rule_line"]
 
 _LONGEST_CONDITION = 60
+_EARLIEST = "2020-01-01"
+"""No alert can have fired before that day; what keeps them may say anything."""
 
 
 def rule_line(rule: AlertRule, width: int, fired: int, *, marked: bool = False) -> Line:
@@ -33,10 +35,20 @@ def fired_line(alert: FiredAlert, width: int, today: str, *, marked: bool = Fals
 
     `today` is the day as `numbers.local_day` has it; only other days are named.
     """
-    day, time = numbers.local_day(alert.wall_ms), numbers.clock(alert.wall_ms)
-    time = time if day == today else f"{day[-len('MM-DD') :]} {time[: len('HH:MM')]}"
+    time = _when(alert.wall_ms, today)
     text = fit(clean(alert.text, 200), max(0, width - len(time) - 4))
     return justify([_bar(marked), (f" {time} ", "muted"), (text, "price")], [], width)
+
+
+def _when(wall_ms: int, today: str) -> str:
+    """Return time, day and time, or the day of another year; a dash where that cannot be."""
+    day, time = numbers.local_day(wall_ms), numbers.clock(wall_ms)
+    if not _EARLIEST <= day <= today:
+        return "—"
+    if day == today:
+        return time
+    is_near = day[: len("YYYY")] == today[: len("YYYY")]
+    return f"{day[-len('MM-DD') :]} {time[: len('HH:MM')]}" if is_near else day
 
 
 def heading_line(title: str, told: str, width: int) -> Line:

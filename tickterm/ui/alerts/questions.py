@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 
 from tickterm.errors import SettingsError
-from tickterm.market.alerts import AlertKind, AlertRule, duration_text
+from tickterm.market.alerts import LONGEST_TEXT, AlertKind, AlertRule, duration_text
 
 __all__ = ["SetAlert", "in_words"]
 
@@ -33,6 +33,7 @@ class SetAlert:
 
     title = "alert"
     hint = "AAPL > 230, < 220, move 2% 5m, volume x3, stale 60s"
+    longest = LONGEST_TEXT
 
     def __init__(self, symbol: str, add: Callable[[str], None]) -> None:
         """Take the symbol that is looked at, and what sets an alert."""

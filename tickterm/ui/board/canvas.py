@@ -15,6 +15,7 @@ from tickterm.ui.board.columns import Moment
 from tickterm.ui.board.flashes import CALM, Flashes
 from tickterm.ui.board.marks import NO_MARKS, Mark
 from tickterm.ui.board.model import ANOTHER_CLOCK, BoardModel
+from tickterm.ui.board.outages import Outages
 from tickterm.ui.board.tile import Tile
 from tickterm.ui.board.views import BoardView, TableView, TileView
 from tickterm.ui.draw import numbers
@@ -51,6 +52,7 @@ class BoardCanvas(ScrollView, inherit_bindings=False):
         self._keeps_mark = True
         """Whether the view goes where the mark goes: not after sorting, until the mark moves."""
         self._flashes = Flashes()
+        self._outages = Outages()
         self._drawn: dict[int, tuple[_Key, Tile]] = {}
 
     def show(
@@ -62,7 +64,8 @@ class BoardCanvas(ScrollView, inherit_bindings=False):
         """
         model, self._known_since, self._marks = self._model, since, marks
         if now < model.now - ANOTHER_CLOCK:
-            self._flashes = Flashes()
+            self._flashes, self._outages = Flashes(), Outages()
+        self._outages.take(model.rows, since)
         before, line, seen = model.rows, self._line_of_mark(), self._visible()
         if model.take(rows, now):
             self._lay_out()
@@ -171,7 +174,7 @@ class BoardCanvas(ScrollView, inherit_bindings=False):
         known = self._drawn.get(position)
         if known is not None and known[0][0] is row and known[0][1:] == key[1:]:
             return known[1]
-        moment = Moment(row, now, state, flash, self.found)
+        moment = Moment(row, now, state, flash, self.found, self._outages.known)
         lines = self._view.draw(moment, position % self._view.grid.columns, mark)
         tile = Tile(lines, quiet, selected)
         self._drawn[position] = (key, tile)

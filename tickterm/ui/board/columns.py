@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tickterm.market.freshness import Freshness
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tickterm.market.snapshot import Row
+    from tickterm.ui.board.outages import Outage
     from tickterm.ui.draw.spans import Span
 
 __all__ = ["COLUMNS", "Column", "Moment", "Placed", "choose_columns"]
@@ -38,6 +39,7 @@ class Moment(NamedTuple):
     state: Freshness = Freshness.LIVE
     flash: Flash = CALM
     found: str = ""
+    outages: Sequence[Outage] = ()
 
 
 class Column(NamedTuple):
@@ -119,7 +121,9 @@ def _volume(moment: Moment, _: Places, width: int) -> list[Span]:
 
 
 def _minute(moment: Moment, _: Places, width: int) -> list[Span]:
-    return trend(moment.row, width)
+    # A bar of a whole line would grow together with that of the row above.
+    bars = trend(moment.row, width, moment.outages)
+    return [(text.replace("█", "▇"), role) for text, role in bars]
 
 
 def _ticks(moment: Moment, _: Places, width: int) -> list[Span]:

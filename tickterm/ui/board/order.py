@@ -19,7 +19,7 @@ class Sort(enum.StrEnum):
     SYMBOL = "symbol"
     PERCENT = "% change"
     VOLUME = "volume"
-    NEWEST = "newest"
+    NEWEST = "age"
     NAME = "name"
     LAST = "last price"
     CHANGE = "change"
@@ -42,8 +42,23 @@ class Sort(enum.StrEnum):
         """Whether ticks change this order."""
         return self in _LARGEST_FIRST or self is Sort.TICKS
 
+    @property
+    def usual(self) -> str:
+        """Which symbols come first, in words, unless the order is turned round."""
+        return _RISING.get(self, "greatest first")
+
+    def arrow(self, *, reverse: bool) -> str:
+        """Return `▲` where the values rise from the first symbol to the last, else `▼`."""
+        return "▲" if (self in _RISING) != reverse else "▼"
+
 
 _USUAL = (Sort.UNIVERSE, Sort.SYMBOL, Sort.PERCENT, Sort.VOLUME, Sort.NEWEST)
+_RISING = {
+    Sort.UNIVERSE: "as listed",
+    Sort.SYMBOL: "A to Z",
+    Sort.NAME: "A to Z",
+    Sort.NEWEST: "newest first",
+}
 _NAMES: dict[Sort, Callable[[Row], str]] = {
     Sort.SYMBOL: lambda row: row.symbol,
     Sort.NAME: lambda row: row.name.casefold(),
@@ -76,9 +91,9 @@ def arrange(
 ) -> list[int]:
     """Return the indices of `rows` in the order they are shown at engine time `now`.
 
-    Amounts go from large to small, names from A to Z, both turned round by `reverse`. Symbols
-    of which the amount or the name is unknown come last either way; equals keep the universe's
-    order.
+    Amounts go from large to small, names from A to Z, ages from young to old, all turned round by
+    `reverse`. Symbols of which the amount or the name is unknown come last either way; equals keep
+    the universe's order.
     """
     indices = range(len(rows))
     if sort is Sort.UNIVERSE:

@@ -25,7 +25,7 @@ def draw_head(columns: Sequence[Placed], width: int, sort: Sort, *, reverse: boo
     end = 0
     for column, start, size in columns:
         chosen = column.sort is sort
-        title = column.title + ("↑" if reverse else "↓") * chosen
+        title = column.title + sort.arrow(reverse=reverse) * chosen
         left = f" {title}" if column.sort is columns[0].column.sort else title
         text = left.ljust(size) if column.is_text else title.rjust(size)
         if start > end:

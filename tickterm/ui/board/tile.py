@@ -12,6 +12,7 @@ from tickterm.market.state import SPARKLINE_SECONDS
 from tickterm.market.text import clean
 from tickterm.ui.board.flashes import CALM, Flash, changed_digits
 from tickterm.ui.board.marks import SHAPES, Mark
+from tickterm.ui.board.outages import Outage, heard
 from tickterm.ui.draw import numbers
 from tickterm.ui.draw.spans import Line, Span, crop, fit, justify, line_width, text_width
 
@@ -65,7 +66,7 @@ def sparkline(points: tuple[float, ...], width: int, last_second: int = 0) -> st
 
     A bar covers whole seconds counted on the clock (`last_second` is that of the newest point), as
     many as a full minute needs: the picture moves one bar at a time, no bar changes once it is
-    past, and none is taken back while the first minute fills.
+    past, and none is taken back while the first minute fills. A point that is no number is blank.
     """
     if width <= 0 or not points:
         return ""
@@ -74,8 +75,15 @@ def sparkline(points: tuple[float, ...], width: int, last_second: int = 0) -> st
     closes = list(points[seconds - 1 - first % seconds :: seconds])
     if (last_second + 1) % seconds:  # the newest bar is not yet full
         closes.append(points[-1])
+    closes = closes[-SPARKLINE_SECONDS // seconds :]
     values = [close for close in closes if math.isfinite(close)]
-    values = values[-SPARKLINE_SECONDS // seconds :]
+    if len(values) == len(closes):
+        return _bars(values)
+    bars = iter(_bars(values))
+    return "".join(next(bars) if math.isfinite(close) else " " for close in closes)
+
+
+def _bars(values: Sequence[float]) -> str:
     low, high = min(values, default=0.0), max(values, default=0.0)
     if not 0.0 < high - low < math.inf:
         return _BARS[0] * len(values)
@@ -93,12 +101,13 @@ def draw_tile(
     flash: Flash = CALM,
     found: str = "",
     mark: Mark | None = None,
+    outages: Sequence[Outage] = (),
 ) -> tuple[Line, ...]:
     """Return the lines of a tile, each exactly `width` cells; `TALL` of them have the name.
 
     `age` is in seconds, `state` says what it means; `flash` is the newest change of the price,
     `found` the part of the symbol to highlight; `mark` is its newest pattern, drawn before the
-    symbol, where nothing else ever is.
+    symbol, where nothing else ever is. In `outages` nothing was heard.
     """
     inner = max(0, width - 2)
     symbol = clean(row.symbol, _SYMBOL_LIMIT)
@@ -109,7 +118,7 @@ def draw_tile(
         drawn = [
             _head(symbol, found, _price(row, symbol, flash, inner), inner),
             _changes(row, mark, inner),
-            _history(row, age, state, inner),
+            _history(row, age, state, inner, outages),
         ]
     if lines == TALL:
         drawn.insert(1, ((fit(clean(row.name), inner), "muted"),))
@@ -171,15 +180,18 @@ def _pattern(mark: Mark | None, taken: int, width: int) -> list[Span]:
     return [(" " * (start + 1 - taken), "blank"), (name, SHAPES[mark.direction][1])]
 
 
-def _history(row: Row, age: float, state: Freshness, width: int) -> Line:
+def _history(row: Row, age: float, state: Freshness, width: int, outages: Sequence[Outage]) -> Line:
     right = _freshness(row, age, state, width)
     room = max(0, width - len(right))
-    return justify(trend(row, room), [(right, "muted")], width)
+    return justify(trend(row, room, outages), [(right, "muted")], width)
 
 
-def trend(row: Row, width: int) -> list[Span]:
-    """Return the sparkline in exactly `width` cells, in the colour of its way."""
-    bars = sparkline(row.sparkline, width, row.timestamp // 1000)
+def trend(row: Row, width: int, outages: Sequence[Outage] = ()) -> list[Span]:
+    """Return the sparkline in exactly `width` cells, in the colour of its way.
+
+    It is blank where nothing was heard.
+    """
+    bars = sparkline(heard(row, outages), width, row.timestamp // 1000)
     role = "spark-" + sign_role(row.sparkline[-1] - row.sparkline[0] if row.sparkline else None)
     return [(" " * (width - len(bars)), "blank"), (bars, role)]
 

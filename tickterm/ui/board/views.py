@@ -82,7 +82,7 @@ class TileView:
 
     def draw(self, moment: Moment, column: int, mark: Mark | None) -> tuple[Line, ...]:
         """Return the lines of a tile."""
-        row, now, state, flash, found = moment
+        row, now, state, flash, found, outages = moment
         return draw_tile(
             row,
             self.grid.span(column)[1],
@@ -92,6 +92,7 @@ class TileView:
             flash=flash,
             found=found,
             mark=mark,
+            outages=outages,
         )
 
     def sort_at(self, x: int) -> None:

@@ -25,7 +25,8 @@ _SYMBOL_LIMIT, _NAME_LIMIT = 32, 64
 _ROOM_FOR_NAME = 6
 _HEADED = 5
 """Lines of a list from which it has a heading."""
-_EDGE: Span = ("│", "spark-flat")
+_EDGE: Span = ("│", "rule")
+_CHOSEN = "badge-plain"
 
 
 class Look(NamedTuple):
@@ -100,7 +101,7 @@ def _title(look: Look, width: int) -> Line:
     right = [(f" {frame} ", "muted") for frame in TIMEFRAMES]
     if line_width([*left, *right, end]) > width:
         right = [(chosen, "muted")]
-    shown = [(text, "badge-plain" if text == chosen else role) for text, role in right]
+    shown = [(text, _CHOSEN if text == chosen else role) for text, role in right]
     room = width - line_width([*left, *shown, end]) - 4
     if row is not None and row.name and room >= _ROOM_FOR_NAME:
         left.append((f"  {fit(clean(row.name, _NAME_LIMIT), room)}", "muted"))
@@ -159,4 +160,5 @@ def _events(look: Look, places: Places) -> list[Line]:
 
 
 def _grey(line: Line) -> Line:
-    return tuple((text, "muted") for text, _ in line)
+    """Return the line without colours; what was chosen by hand is still seen to be."""
+    return tuple((text, role if role == _CHOSEN else "muted") for text, role in line)

@@ -1,12 +1,59 @@
-"""What a person can do with the board besides finding and sorting."""
+"""What a person can do with the board."""
 
 from __future__ import annotations
 
+from tickterm.ui.board.order import Sort
 from tickterm.ui.commands.command import Command
 
 __all__ = ["BOARD_ACTIONS", "BOARD_COMMANDS"]
 
+_SORTS = [
+    Command(
+        f"board.sort-{sort.name.lower()}",
+        "",
+        f"sort('{sort.name}')",
+        sort.value,
+        f"board: Sort by {sort.value}",
+        f"Sort by {sort.value}, {sort.usual}",
+    )
+    for sort in Sort
+]
 BOARD_COMMANDS = [
+    Command(
+        "board.find",
+        "slash",
+        "find",
+        "Find",
+        "board: Find a symbol",
+        "Find a symbol, in the log a regular expression",
+    ),
+    Command(
+        "board.clear",
+        "escape",
+        "clear",
+        "Clear",
+        "board: Clear what was found",
+        "Forget what was found, or else the board's filter",
+        hint=False,
+    ),
+    Command(
+        "board.sort",
+        "s",
+        "next_sort",
+        "Sort",
+        "board: Change the sort order",
+        "Sort by symbol, % change, volume, age, as listed",
+    ),
+    Command(
+        "board.reverse",
+        "S,shift+s",
+        "reverse_sort",
+        "Reverse",
+        "board: Reverse the sort order",
+        "Turn the order round: ▲ is A to Z or small to large, ▼ the other way",
+        hint=False,
+        key_display="S",
+    ),
     Command(
         "board.view",
         "v",
@@ -43,6 +90,18 @@ BOARD_COMMANDS = [
         hint=False,
         key_display=">",
     ),
+    Command(
+        "board.pause",
+        "space",
+        "pause",
+        "Pause",
+        "board: Pause looking",
+        "Freeze tiles or chart; all else goes on",
+        key_display="space",
+    ),
+    *_SORTS,
 ]
-BOARD_ACTIONS = frozenset({"toggle_table", "freeze_order", "sort_column"})
-"""Of these, what makes sense only while the board is to be seen."""
+BOARD_ACTIONS = frozenset(
+    "clear next_sort reverse_sort sort toggle_table freeze_order sort_column open_chart".split()
+)
+"""Actions that make sense only while the board is to be seen."""

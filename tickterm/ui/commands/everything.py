@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from tickterm.ui.board.order import Sort
 from tickterm.ui.commands.alerts import ALERT_COMMANDS
 from tickterm.ui.commands.appearance import APPEARANCE_COMMANDS
-from tickterm.ui.commands.board import BOARD_ACTIONS, BOARD_COMMANDS
-from tickterm.ui.commands.chart import CHART_COMMANDS, CROSSHAIR
+from tickterm.ui.commands.board import BOARD_COMMANDS
+from tickterm.ui.commands.chart import CHART_COMMANDS
 from tickterm.ui.commands.command import Command
 from tickterm.ui.commands.figures import LATENCY_COMMANDS
 from tickterm.ui.commands.groups import GROUP_COMMANDS
 from tickterm.ui.commands.log import LOG_COMMANDS
 
-__all__ = ["BOARD", "BROWSER_KEYS", "CHART", "COMMANDS", "app_bindings"]
+__all__ = ["BROWSER_KEYS", "COMMANDS", "app_bindings"]
 
 BROWSER_KEYS = frozenset({"ctrl+q"})
 """Keys that a browser keeps for itself."""
 
-
-_SORTS = [
-    Command(
-        f"board.sort-{sort.name.lower()}",
-        "",
-        f"sort('{sort.name}')",
-        sort.value,
-        f"board: Sort by {sort.value}",
-        f"Show the symbols in the order: {sort.value}",
-    )
-    for sort in Sort
-]
 
 COMMANDS = [
     *LATENCY_COMMANDS,  # before all others, for escape
@@ -45,105 +32,7 @@ COMMANDS = [
     *APPEARANCE_COMMANDS,
     *GROUP_COMMANDS,
     *ALERT_COMMANDS,
-    Command(
-        "board.find",
-        "slash",
-        "find",
-        "Find",
-        "board: Find a symbol",
-        "Find a symbol, in the log a regular expression",
-    ),
-    Command(
-        "board.clear",
-        "escape",
-        "clear",
-        "Clear",
-        "board: Clear what was found",
-        "Forget what was found, or else the board's filter",
-        hint=False,
-    ),
-    Command(
-        "board.sort",
-        "s",
-        "next_sort",
-        "Sort",
-        "board: Change the sort order",
-        "Sort by symbol, % change, volume, newest, as listed",
-    ),
-    Command(
-        "board.reverse",
-        "S,shift+s",
-        "reverse_sort",
-        "Reverse",
-        "board: Reverse the sort order",
-        "Turn the present order round",
-        hint=False,
-        key_display="S",
-    ),
     *BOARD_COMMANDS,
-    Command(
-        "board.pause",
-        "space",
-        "pause",
-        "Pause",
-        "board: Pause looking",
-        "Freeze tiles or chart; all else goes on",
-        key_display="space",
-    ),
-    *_SORTS,
-    Command(
-        "chart.open",
-        "enter",
-        "open_chart",
-        "Chart",
-        "chart: Look closely at a symbol",
-        "Show the candles of the marked tile or event",
-    ),
-    Command(
-        "chart.close",
-        "escape",
-        "close_chart",
-        "Board",
-        "chart: Go back to the board",
-        "Go back from the chart to the board",
-    ),
-    Command(
-        "chart.next",
-        "right_square_bracket",
-        "step_symbol(1)",
-        "Symbol",
-        "chart: Go to the next symbol",
-        "Show the candles of the next symbol on the board",
-        key_display="[ ]",
-    ),
-    Command(
-        "chart.previous",
-        "left_square_bracket",
-        "step_symbol(-1)",
-        "Symbol",
-        "chart: Go to the symbol before",
-        "Show the candles of the symbol before on the board",
-        hint=False,
-    ),
-    Command(
-        "chart.longer",
-        "t",
-        "step_timeframe(1)",
-        "Time",
-        "chart: Use a longer timeframe",
-        "Show longer candles, up to a day each",
-        key_display="t T",
-    ),
-    Command(
-        "chart.shorter",
-        "T,shift+t",
-        "step_timeframe(-1)",
-        "Time",
-        "chart: Use a shorter timeframe",
-        "Show shorter candles, down to a second each",
-        hint=False,
-        key_display="T",
-    ),
     *CHART_COMMANDS,
     *LOG_COMMANDS,
     Command(
@@ -200,11 +89,6 @@ COMMANDS = [
         "Leave; a started engine ends with its last screen",
     ),
 ]
-
-BOARD = frozenset({"open_chart", "clear", "next_sort", "reverse_sort", "sort"}) | BOARD_ACTIONS
-"""Actions that make sense only while the board is to be seen."""
-CHART = frozenset({"close_chart", "step_symbol", "step_timeframe"}) | CROSSHAIR
-"""Actions that make sense only while a chart is in its place."""
 
 
 def app_bindings() -> list[Binding]:

@@ -23,17 +23,22 @@ amber badge-bad badge-closed badge-delayed badge-error badge-live badge-plain ba
 badge-simulated blank brand card card-selected down edge fading-down fading-up flash-down flash-up
 flat label log-debug log-error log-info
 log-warning mark-amber mark-down mark-flat mark-up match muted past-amber past-down past-up price
-range spark-down spark-flat spark-up symbol up value
+range rule spark-down spark-flat spark-up symbol up value
 """
 ROLES = {f"role--{name}" for name in _NAMES.split()}
 """The component classes that `tickterm.tcss` gives colours to."""
 
-_FADE = (0.0, 0.2, 0.34, 0.47, 0.58, 0.5)
-"""How far each quietness goes towards the background; the last one, stale, is grey besides."""
+_FADE = (0.0, 0.1, 0.18, 0.26, 0.34, 0.38)
+"""How far each quietness goes towards the background; the last one, stale, is grey besides.
 
-_FAINT_ALREADY = {"muted", "flat", "edge", "range", "spark-up", "spark-down", "spark-flat"}
+As far as numbers can still be read in every one of our themes.
+"""
+
+_LINES = {"range", "rule", "spark-up", "spark-down", "spark-flat"}
+"""What is no text: when stale it must not be louder than the numbers are."""
+_FAINT_ALREADY = {"up", "down", "muted", "label", "flat", "edge", *_LINES}
 _FAINT = 0.6
-_DIM_FROM = 0.3
+_DIM_FROM = 0.15
 
 
 class Looks:
@@ -79,7 +84,8 @@ class Looks:
         color = back + (back.get_contrast_text(1.0) if styles.auto_color else styles.color)
         fade = _FADE[quiet]
         if quiet >= STALE:
-            back, color = under, under + self._widget.get_component_styles("role--price").color
+            grey = "role--spark-flat" if role in _LINES else "role--price"
+            back, color = under, under + self._widget.get_component_styles(grey).color
         elif role in _FAINT_ALREADY:
             fade *= _FAINT
         style = styles.text_style + Style(bgcolor=back.rich_color)

@@ -19,7 +19,7 @@ _GROUNDS = {"blank", "card", "card-selected"}
 _SELECTED = "card-selected"
 _TINTS = ("flash", "fading", "past")
 """Beginnings of roles whose ground is a mixture: the terminal's own colours would be too loud."""
-_FAINT = ("muted", "label", "spark", "log-debug", "badge-bad")
+_FAINT = ("muted", "label", "rule", "spark", "log-debug", "badge-bad")
 
 
 class PlainRole(NamedTuple):

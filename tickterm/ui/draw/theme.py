@@ -40,10 +40,10 @@ _DARK: Mapping[Colours, _Pair] = {
     Colours.EAST: ("#ff7a70", "#4cc764"),
 }
 _LIGHT: Mapping[Colours, _Pair] = {
-    Colours.DEFAULT: ("#0a6650", "#b02a18"),
-    Colours.CLASSIC: ("#0b6b2b", "#a31616"),
-    Colours.SAFE: ("#0b57b5", "#8c4600"),
-    Colours.EAST: ("#a31616", "#0b6b2b"),
+    Colours.DEFAULT: ("#07523f", "#9a1f10"),
+    Colours.CLASSIC: ("#08551f", "#a31616"),
+    Colours.SAFE: ("#0a4da0", "#7a3c00"),
+    Colours.EAST: ("#a31616", "#08551f"),
 }
 _ANSI: Mapping[Colours, _Pair] = {
     Colours.DEFAULT: ("ansi_green", "ansi_red"),
@@ -91,9 +91,9 @@ _LIGHT_THEME = Theme(
     primary="#0b5aa8",
     secondary="#5b86b0",
     accent="#0b5aa8",
-    success="#0a6650",
-    warning="#7d5000",
-    error="#b02a18",
+    success="#07523f",
+    warning="#6b4400",
+    error="#9a1f10",
     foreground="#17202a",
     background="#e9edf2",
     surface="#f8fafc",
@@ -113,7 +113,7 @@ _CONTRAST_THEME = Theme(
     foreground="#ffffff",
     background="#000000",
     surface="#0d0d0d",
-    panel="#24323f",
+    panel="#1a2631",
     dark=True,
     variables=_quiet_chrome("#000000", "#e6e6e6", "#8cd0ff", "#6b7c8c", "#9fb4c8"),
 )
@@ -128,7 +128,7 @@ def market_variables(theme: Theme, colours: Colours = Colours.DEFAULT) -> dict[s
         return {"up": up, "down": down, "amber": "ansi_yellow"}
     if not theme.dark:
         up, down = _LIGHT[colours]
-        return {"up": up, "down": down, "amber": "#7d5000"}
+        return {"up": up, "down": down, "amber": "#6b4400"}
     own = (theme.success or "#34c9a3", theme.error or "#ff7d6b")
     up, down = _DARK.get(colours, own)
     return {"up": up, "down": down, "amber": theme.warning or "#e8b04b"}

@@ -113,7 +113,7 @@ def _right(attachment: Attachment, view: View, time: str, width: int) -> list[li
     if view.found:
         groups.append([("find ", "label"), (fit(clean(view.found), 16), "match"), ("  ", "blank")])
     usual = view.sort is Sort.UNIVERSE and not view.reverse
-    arrow = "↑" if view.reverse else "↓"
+    arrow = view.sort.arrow(reverse=view.reverse)
     text = view.sort.value if usual else f"{view.sort.value} {arrow}"
     groups.append([("sort ", "label"), (text, "muted" if usual else "value"), ("  ", "blank")])
     if width >= ROOM_FOR_HOST:

@@ -122,7 +122,7 @@ def _link(snapshot: Snapshot, state: FeedState, now: float) -> Status:
     link, title = snapshot.link, state.value
     reason, host = clean(link.reason), clean(link.host)
     if state is FeedState.ENDED:
-        ended = reason or "the recording has ended"
+        ended = reason.rstrip(".") or "the recording has ended"
         return Status("calm", title, _joined(ended, _unsent(waiting(snapshot.redis))))
     if state is FeedState.REFUSED:
         return Status("error", title, f"{reason or 'the feed said no'}{TRY_AGAIN}")

@@ -16,6 +16,7 @@ TABLE_LINES = 8
 """Two of titles, and one of each latency."""
 
 _LEAST_LABEL, _MOST_LABEL = 14, 24
+_MOST_GAP = 3
 _CELL = 7
 """Characters of a duration."""
 _ROOMY_FROM = 96
@@ -40,6 +41,12 @@ class _Columns(NamedTuple):
     """Cells of the labels."""
     pitch: int
     """Cells of a column."""
+    gap: int
+    """Cells between the columns of the minute and those since the start."""
+
+    @property
+    def between(self) -> Span:
+        return (f"{'│':^{self.gap}}", "rule")
 
 
 def latencies(performance: PerformanceView) -> list[tuple[str, Timing]]:
@@ -72,8 +79,10 @@ def _columns(width: int) -> _Columns:
     names = ("p50", "p95", "p99", "max") if width >= _ALL_FROM else ("p50", "p99", "max")
     both = width >= _BOTH_FROM
     pitch = _CELL + (2 if width >= _ROOMY_FROM else 1)
-    label = width - 2 - pitch * len(names) * (2 if both else 1)
-    return _Columns(names, both, max(_LEAST_LABEL, min(label, _MOST_LABEL)), pitch)
+    room = width - 1 - pitch * len(names) * (2 if both else 1)
+    gap = min(_MOST_GAP, room - _LEAST_LABEL) if both else 0
+    label = max(_LEAST_LABEL, min(room - gap - 1, _MOST_LABEL))
+    return _Columns(names, both, label, pitch, gap)
 
 
 def _titles(columns: _Columns, since_start: str) -> list[Line]:
@@ -83,8 +92,8 @@ def _titles(columns: _Columns, since_start: str) -> list[Line]:
     first.append((f"{'last minute':>{room}}", "label"))
     second += _names(columns)
     if columns.both:
-        first.append((f"{fit(since_start, room):>{room}}", "label"))
-        second += _names(columns)
+        first.append((f"{fit(since_start, room):>{room + columns.gap}}", "label"))
+        second += [columns.between, *_names(columns)]
     return [tuple(first), tuple(second)]
 
 
@@ -116,7 +125,7 @@ def _line(row: _Row, columns: _Columns, width: int) -> Line:
         return (label, (" " * indent, "blank"), (reason, "muted"))
     cells = _cells(row.timing.minute, columns, _MINUTE)
     if columns.both:
-        cells += _cells(row.timing.since_start, columns, _SINCE_START)
+        cells += [columns.between, *_cells(row.timing.since_start, columns, _SINCE_START)]
     return (label, *cells)
 
 

@@ -10,12 +10,18 @@ from tickterm.market.text import clean
 
 __all__ = ["AddSymbols", "Confirm", "NewList", "UseAnother", "typed_symbols"]
 
+_LONGEST = 200
+"""Characters of what is no list of symbols."""
+_LONGEST_LIST = 8 * MOST_LISTED
+"""Characters; symbols of five, with a comma and a blank behind each, are seven."""
+
 
 class AddSymbols:
     """Asks for symbols; `add` gets those that are new."""
 
     text = ""
     hint = "symbols, such as: AMD BRK.B; enter adds, esc goes back"
+    longest = _LONGEST_LIST
 
     def __init__(
         self, title: str, known: Collection[str], add: Callable[[Sequence[str]], None]
@@ -50,6 +56,7 @@ class Confirm:
 
     text = ""
     hint = "enter: yes, escape: no"
+    longest = _LONGEST
 
     def __init__(self, title: str, act: Callable[[], None]) -> None:
         self.title = title
@@ -75,6 +82,7 @@ class NewList:
 
     text = ""
     hint = "NAME: SYMBOLS, or NAME for those shown"
+    longest = _LONGEST_LIST
 
     def __init__(
         self,
@@ -139,6 +147,7 @@ class UseAnother:
     title = "universe"
     text = ""
     hint = "NAME:KEY, as tickterm universe list has it"
+    longest = _LONGEST
 
     def __init__(self, use: Callable[[str], None]) -> None:
         self._use = use

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
 from tickterm.ui.draw.spans import crop
 from tickterm.ui.log.buffer import Entry, LogBuffer
 from tickterm.ui.log.filter import LogFilter
 from tickterm.ui.log.find import Search, TooSlow
-from tickterm.ui.log.lines import Piece, draw, wrap_entry
+from tickterm.ui.log.keys import log_bindings
+from tickterm.ui.log.lines import draw
+from tickterm.ui.log.wrapped import WrappedLog
 from tickterm.ui.widgets.list_pane import Counts, FollowingView
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.binding import BindingType
     from textual.strip import Strip
 
     from tickterm.market.snapshot import Notice
 
 __all__ = ["LogView", "Place"]
-
-_SERIAL = attrgetter("serial")
-"""What pieces are in the order of."""
 
 
 class Place(NamedTuple):
@@ -43,20 +40,7 @@ class Place(NamedTuple):
 class LogView(FollowingView):
     """The buffer's lines; marking one stops following, going past the newest follows again."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, action, name, show=False, id=f"log.{name}", tooltip=tooltip)
-        for key, action, name, tooltip in (
-            ("up,k", "move(-1)", "up", "Mark the line before and stop following"),
-            ("down,j", "move(1)", "down", "Mark the next line, follow after the newest"),
-            ("pageup", "move_pages(-1)", "page-up", "Mark a line one screenful up"),
-            ("pagedown", "move_pages(1)", "page-down", "Mark a line one screenful down"),
-            ("ctrl+u", "move_pages(-0.5)", "half-up", "Mark a line half a screenful up"),
-            ("ctrl+d", "move_pages(0.5)", "half-down", "Mark a line half a screenful down"),
-            ("home,g", "oldest", "first", "Mark the oldest line"),
-            ("end,G,shift+g", "newest", "last", "Go to the newest line and follow"),
-            ("escape", "forget", "forget", "Take the mark and what was found away"),
-        )
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*log_bindings()]
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,9 +52,7 @@ class LogView(FollowingView):
         self._seen = 0
         """The serial after the newest entry that was on show while following."""
         self._next = 0
-        self._shown: list[int] = []
-        """Serials of the entries on show."""
-        self._pieces: list[Piece] = []
+        self._lines = WrappedLog()
         self._marked: int | None = None
         """Serial of the marked entry; None while following."""
         self._settling = False
@@ -79,12 +61,12 @@ class LogView(FollowingView):
     def counts(self) -> Counts:
         """How many entries there are."""
         unseen = 0 if self.following else self.buffer.added - self._seen
-        return Counts(len(self.buffer), len(self._shown), unseen)
+        return Counts(len(self.buffer), len(self._lines.serials), unseen)
 
     @property
     def marked(self) -> Entry | None:
         """The marked entry, None where none is marked or the filter hides it."""
-        if self._marked is None or not self._is_shown(self._marked):
+        if self._marked is None or self._marked not in self._lines:
             return None
         return self.buffer.at(self._marked)
 
@@ -112,11 +94,9 @@ class LogView(FollowingView):
     def filter(self, wanted: LogFilter) -> None:
         """Show only what passes."""
         self.buffer.filter = wanted
-        shown = self.shown
-        self._shown = [entry.serial for entry in shown]
         if self.search is not None:
             self.search.clear()
-            self._seek(shown)
+            self._seek(self.shown)
         self._wrap_anew()
 
     def find(self, search: Search | None) -> None:
@@ -165,30 +145,30 @@ class LogView(FollowingView):
 
     def action_move(self, entries: int) -> None:
         """Move the mark; at first it comes to the last line in sight."""
-        if not self._shown or (self.following and entries > 0):
+        if not self._lines or (self.following and entries > 0):
             return
         if self._marked is None:
-            bottom = min(self.scroll_offset.y + self.size.height, len(self._pieces)) - 1
-            self.mark(self._pieces[bottom].serial)
+            bottom = min(self.scroll_offset.y + self.size.height, len(self._lines)) - 1
+            self._mark_line(bottom)
             return
-        self._mark_at(bisect_left(self._shown, self._marked) + entries)
+        self._mark_at(self._lines.position(self._marked) + entries)
 
     def action_move_pages(self, pages: float) -> None:
         """Move the mark by screenfuls."""
-        if not self._shown or (self.following and pages > 0):
+        if not self._lines or (self.following and pages > 0):
             return
         here = self.scroll_offset.y + self.size.height - 1
         if self._marked is not None:
-            here = bisect_left(self._pieces, self._marked, key=_SERIAL)
+            here = self._lines.line(self._marked)
         there = here + (int(pages * self.size.height) or (1 if pages > 0 else -1))
-        if there >= len(self._pieces):
-            self._mark_at(len(self._shown))
+        if there >= len(self._lines):
+            self.action_newest()
         else:
-            self.mark(self._pieces[max(0, there)].serial)
+            self._mark_line(max(0, there))
 
     def action_oldest(self) -> None:
         """Mark the oldest line."""
-        if self._shown:
+        if self._lines:
             self._mark_at(0)
 
     def action_newest(self) -> None:
@@ -204,9 +184,7 @@ class LogView(FollowingView):
 
     def on_click(self, event: events.Click) -> None:
         """Mark the line that was clicked."""
-        line = event.y + self.scroll_offset.y
-        if line < len(self._pieces):
-            self.mark(self._pieces[line].serial)
+        self._mark_line(event.y + self.scroll_offset.y)
 
     def on_resize(self) -> None:
         """Wrap anew."""
@@ -214,6 +192,7 @@ class LogView(FollowingView):
 
     def watch_show_vertical_scrollbar(self) -> None:
         """Give the scrollbar its cell, or take it back."""
+        super().watch_show_vertical_scrollbar()
         self._wrap_anew()
 
     def watch_has_focus(self, _has_focus: bool) -> None:
@@ -233,10 +212,9 @@ class LogView(FollowingView):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        index, width = y + self.scroll_offset.y, self._width
-        if index >= len(self._pieces):
+        piece, width = self._lines.at(y + self.scroll_offset.y), self._width
+        if piece is None:
             return self._looks.strip(crop((), width))
-        piece = self._pieces[index]
         found = self.search.spans(piece.entry.text) if self.search is not None else ()
         marked = piece.serial == self._marked
         line = draw(piece, found, marked=marked and self.has_focus)
@@ -246,16 +224,18 @@ class LogView(FollowingView):
     def _width(self) -> int:
         return self.scrollable_size.width
 
-    def _is_shown(self, serial: int) -> bool:
-        position = bisect_left(self._shown, serial)
-        return self._shown[position : position + 1] == [serial]
-
     def _mark_at(self, position: int) -> None:
         """Mark the entry at a position; after the newest, follow."""
-        if position >= len(self._shown):
+        if position >= len(self._lines.serials):
             self.action_newest()
         else:
-            self.mark(self._shown[max(0, position)])
+            self.mark(self._lines.serials[max(0, position)])
+
+    def _mark_line(self, line: int) -> None:
+        """Mark the entry that stands on a line, if there is one."""
+        piece = self._lines.at(line)
+        if piece is not None:
+            self.mark(piece.serial)
 
     def _stop_or_follow(self, *, following: bool) -> None:
         if following or self.following:
@@ -267,9 +247,7 @@ class LogView(FollowingView):
     def _drop_old(self) -> int:
         """Forget what has fallen out of the buffer; return how many lines that were."""
         oldest = self.buffer.oldest
-        del self._shown[: bisect_left(self._shown, oldest)]
-        dropped = bisect_left(self._pieces, oldest, key=_SERIAL)
-        del self._pieces[:dropped]
+        dropped = self._lines.drop(oldest)
         if self.search is not None:
             self.search.drop(oldest)
         if self._marked is not None and self._marked < oldest:
@@ -278,9 +256,7 @@ class LogView(FollowingView):
 
     def _append_new(self) -> None:
         entries = self.buffer.since(self._next)
-        for entry in entries:
-            self._shown.append(entry.serial)
-            self._pieces += wrap_entry(entry, self._width)
+        self._lines.append(entries, self._width)
         self._next = self.buffer.added
         self._seek(entries)
 
@@ -295,24 +271,22 @@ class LogView(FollowingView):
 
     def _wrap_anew(self) -> None:
         """Make all lines anew, for another width or filter, and stay where we were."""
-        y = self.scroll_offset.y
-        top = self._pieces[y].serial if y < len(self._pieces) else 0
-        self._pieces = [p for entry in self.shown for p in wrap_entry(entry, self._width)]
-        self._settle(bisect_left(self._pieces, top, key=_SERIAL))
-        if self._marked is not None and self._is_shown(self._marked):
+        top = self._lines.at(self.scroll_offset.y)
+        self._lines.wrap(self.shown, self._width)
+        self._settle(self._lines.line(top.serial if top is not None else 0))
+        if self._marked is not None and self._marked in self._lines:
             self._bring_into_sight(self._marked)
 
     def _bring_into_sight(self, serial: int) -> None:
-        first = bisect_left(self._pieces, serial, key=_SERIAL)
-        end = bisect_left(self._pieces, serial + 1, key=_SERIAL)
+        first, end = self._lines.line(serial), self._lines.line(serial + 1)
         self._scroll(min(max(self.scroll_offset.y, end - self.size.height), first))
 
     def _settle(self, here: int) -> None:
         """Put the view where it belongs: at the end, or with line `here` as its first."""
         self._settling = True
-        self.virtual_size = Size(self._width, len(self._pieces))
+        self.virtual_size = Size(self._width, len(self._lines))
         self._settling = False
-        end = max(0, len(self._pieces) - self.size.height)
+        end = max(0, len(self._lines) - self.size.height)
         self._scroll(end if self.following else max(0, min(here, end)))
         self.refresh()
 

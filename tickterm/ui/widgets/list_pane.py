@@ -52,6 +52,11 @@ class FollowingView(ScrollView, inherit_bindings=False):
         """Keep the newest entry in sight, or stay here."""
         raise NotImplementedError
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Let a scrollbar that comes only now stand where the view is."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = self.scroll_y
+
     def notify_style_update(self) -> None:
         """Take the colours of a new theme."""
         super().notify_style_update()
