@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser import chromium
 from tests.web.fake_engine import FakeEngine
 from tests.web.tabs import Tabs
+
+expect.set_options(timeout=15_000)  # milliseconds: others may keep the processors busy
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -33,7 +33,7 @@ class Tabs:
         context = await self._browser.new_context(
             viewport={"width": width, "height": height}, **options
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         self._contexts.append(context)
         page = await context.new_page()
         self._watch(page, urlsplit(url).netloc)

@@ -13,7 +13,7 @@ from tests.waiting import until
 from tests.web.fake_engine import FakeEngine
 from tests.web.market_events import make_candles, make_events
 from tests.web.tabs import Tabs
-from tests.web.tiles import symbols, tile
+from tests.web.tiles import drawn, symbols, tile
 from tickterm.market.contract import ChartOf
 from tickterm.market.timeframe import Timeframe
 
@@ -125,6 +125,7 @@ async def test_a_key_held_down_does_not_wear_out_the_address(
     await tile(page, "AAPL").click()
     for _ in range(60):
         await page.keyboard.press("]")
+    await drawn(page)
     last = await page.locator("#chart-symbol").text_content()
     await expect(page).to_have_url(re.compile(f"chart={last}$"))
     assert await page.evaluate("window.written") <= 3 + (engine.now - start) / 0.35

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from playwright.async_api import Locator, Page, expect
 
-__all__ = ["symbols", "texts", "tile"]
+__all__ = ["drawn", "symbols", "texts", "tile"]
+
+TWO_FRAMES = "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
 
 def tile(page: Page, symbol: str) -> Locator:
@@ -17,7 +19,13 @@ async def texts(page: Page, part: str) -> list[str]:
     return await page.locator(f".tile:not([hidden]) .{part}").all_text_contents()
 
 
+async def drawn(page: Page) -> None:
+    """Wait until the page has drawn what it knows by now."""
+    await page.evaluate(TWO_FRAMES)
+
+
 async def symbols(page: Page, first: str) -> list[str]:
     """Return the symbols on the board once `first` stands first."""
     await expect(page.locator(".tile .symbol").first).to_have_text(first)
+    await drawn(page)
     return await texts(page, "symbol")

@@ -3,7 +3,7 @@
 import { clean } from "./text.js";
 
 const NAMES = [
-  "filter", "sort", "reverse", "tiles", "open", "events", "confidence", "chart", "timeframe",
+  "filter", "group", "sort", "reverse", "tiles", "open", "events", "confidence", "chart", "timeframe",
 ];
 const LONGEST = 4_000;
 /** Characters of an address that are read. */

@@ -19,6 +19,8 @@ export const DENSITIES = ["small", "normal", "fill"];
 
 export class Board {
   filter = "";
+  group = null;
+  /** Symbols of the group that is shown, in order; null: all that are watched. */
   sort = "universe";
   reversed = false;
   density = "normal";
@@ -27,6 +29,8 @@ export class Board {
   #grid = byId("tiles");
   #tiles = [];
   #shown = [];
+  #isFiltered = false;
+  /** Whether there is a symbol that the filter has kept out. */
   #first = 0;
   /** Line of tiles that the first tile stands in. */
   #columns = 1;
@@ -108,12 +112,13 @@ export class Board {
 
   /**
    * Show a market and its patterns as of engine time `now` and wall time `wall`, no tick missed
-   * after `since`, as much as a frame has time for; return whether there is more to draw. After a move all is drawn at once, else what
-   * is in sight, in turns.
+   * after `since`, or say that there is `nothing`, as much as a frame has time for; return whether there
+   * is more to draw. After a move all is drawn at once, else what is in sight, in turns.
    */
   show(scene) {
     const hasMoved = [this.#arrange(scene.market, scene.now), this.#move()].includes(true);
     if (hasMoved) this.#bind();
+    put(byId("empty"), this.#emptiness(scene.nothing));
     return this.#draw(scene, hasMoved ? Infinity : BUDGET);
   }
 
@@ -150,26 +155,35 @@ export class Board {
     const isNew = market.revision !== this.#revision;
     const due = moves(this.sort) && Math.abs(now - this.#arrangedAt) >= RESORT_SECONDS;
     if (!isNew && !due) return false;
-    const found = market.symbols.filter(containing(this.filter));
+    const grouped = this.#grouped(market);
+    const found = grouped.filter(containing(this.filter));
+    this.#isFiltered = grouped.length > 0;
     this.#shown = arrange(found, market, this.sort, this.reversed);
     this.#revision = market.revision;
     this.#arrangedAt = now;
-    if (isNew) this.#layOut();
+    if (isNew) this.#layOut(market.hasNames);
     return true;
   }
 
-  #layOut() {
+  #grouped({ symbols }) {
+    if (!this.group) return symbols;
+    const watched = new Set(symbols);
+    return this.group.filter((symbol) => watched.has(symbol));
+  }
+
+  #layOut(hasNames) {
     this.#scroller.dataset.density = this.density;
-    this.#chooseScale();
+    this.#chooseScale(hasNames);
     this.#sheet.style.height = `${this.#lines * this.#pitch}px`;
     this.#fill();
     this.#stand(0);
-    put(byId("empty"), this.#emptiness());
   }
 
-  /** Make the tiles as large as they may be; trying that out without them takes no time. */
-  #chooseScale() {
+  /** Make the tiles as large as they may be, with a line for names if all have room; trying that out without them takes no time. */
+  #chooseScale(hasNames) {
     this.#grid.replaceChildren();
+    this.#scroller.classList.toggle("named", hasNames && this.density !== "small");
+    if (!this.#fits(1)) this.#scroller.classList.remove("named");
     let scale = this.density === "fill" ? LARGEST : 1;
     while (!this.#fits(scale) && scale > 1) scale = Math.max(1, scale - STEP);
   }
@@ -181,15 +195,15 @@ export class Board {
     this.#columns = columns.split(" ").length;
     this.#gap = parseFloat(rowGap);
     this.#pitch = parseFloat(gridAutoRows) + this.#gap;
-    // The banner comes and goes: no tile shall change its size for it.
-    const room = this.#scroller.clientHeight + byId("banner").offsetHeight;
+    // Banner and alert come and go: no tile shall change its size for it.
+    const room = this.#scroller.clientHeight + byId("notices").offsetHeight;
     const isWideEnough = parseFloat(columns) <= this.#grid.clientWidth + 1;
     return isWideEnough && this.#lines * this.#pitch + this.#gap <= room;
   }
 
-  #emptiness() {
+  #emptiness(nothing) {
     if (this.#shown.length > 0) return "";
-    return this.filter ? `no symbol contains “${clean(this.filter, 40)}”` : "no symbols yet";
+    return this.#isFiltered ? `no symbol contains “${clean(this.filter, 40)}”` : nothing;
   }
 
   get #lines() {

@@ -2,8 +2,10 @@
 
 import { DENSITIES } from "./board.js";
 import { byId } from "./dom.js";
-import { SORTS } from "./order.js";
+import { SORTS, arrowOf } from "./order.js";
 
+const DIGIT = /^[1-9]$/;
+/** Of a group. */
 const SCROLLING = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", " "]);
 
 export class Controls {
@@ -14,10 +16,12 @@ export class Controls {
   #board;
   #address;
   #changed;
+  #groups;
 
-  /** Steer a board; call `changed` when there is something to draw; what is chosen stays in the address. */
-  constructor(board, changed, address) {
+  /** Steer a board and its groups; call `changed` when there is something to draw; what is chosen stays in the address. */
+  constructor({ board, groups, changed, address }) {
     this.#board = board;
+    this.#groups = groups;
     this.#address = address;
     this.#changed = changed;
     this.#sort.append(...SORTS.map((name) => new Option(name)));
@@ -57,7 +61,7 @@ export class Controls {
     this.#board.sort = this.#sort.value;
     this.#board.reversed = this.#reverse.ariaPressed === "true";
     this.#board.density = this.#density.value;
-    this.#reverse.textContent = this.#board.reversed ? "↑" : "↓";
+    this.#reverse.textContent = arrowOf(this.#sort.value, this.#board.reversed);
     this.#board.rearrange();
     this.#remember();
     this.#changed();
@@ -96,8 +100,10 @@ export class Controls {
       r: () => this.#turn(),
       d: () => this.#next(this.#density),
       e: () => byId("events-button").click(),
+      a: () => byId("alerts-button").click(),
       l: () => byId("log-button").click(),
     };
+    if (DIGIT.test(key)) this.#groups.choose(key);
     if (!Object.hasOwn(actions, key)) return false;
     actions[key]();
     return true;

@@ -1,5 +1,6 @@
 // The newest pattern events, in a drawer.
 
+import { choosable } from "./choices.js";
 import { byId, create, put } from "./dom.js";
 import * as numbers from "./numbers.js";
 import { parse, passes } from "./event_filter.js";
@@ -9,14 +10,12 @@ import { clean } from "./text.js";
 
 const CONFIDENCES = ["0", "0.5", "0.7", "0.9"];
 const SYMBOL_LIMIT = 32;
-const STEPS = new Map([["ArrowDown", 1], ["ArrowUp", -1]]);
 
 export class Events {
   #pane = byId("events");
   #list = byId("events-list");
   #words = byId("events-words");
   #confidence = byId("events-confidence");
-  #choose;
   #address;
   #changed;
   #wanted = parse("");
@@ -29,14 +28,12 @@ export class Events {
 
   /** Call `choose` with an event that is clicked, `changed` when a filter is; it stays in the address. */
   constructor(choose, changed, address) {
-    this.#choose = choose;
     this.#changed = changed;
     this.#address = address;
     this.#confidence.append(...CONFIDENCES.map((least) => new Option(wordsOf(least), least)));
     byId("events-filter").addEventListener("submit", (event) => event.preventDefault());
     byId("events-filter").addEventListener("input", () => this.#apply());
-    this.#list.addEventListener("click", ({ target }) => this.#open(target.closest("li")));
-    this.#list.addEventListener("keydown", (event) => this.#key(event));
+    choosable(this.#list, (index) => choose(this.#shown[index]));
   }
 
   /** Filter as the address wants it. */
@@ -109,23 +106,6 @@ export class Events {
     if (missed) parts.push(`${numbers.count(missed)} not shown`);
     if (gaps) parts.push(`${numbers.count(gaps)} gap${gaps === 1 ? "" : "s"}`);
     return parts.join(" · ");
-  }
-
-  #open(line) {
-    const event = this.#shown[[...this.#list.children].indexOf(line)];
-    if (event) this.#choose(event);
-  }
-
-  #key(event) {
-    const line = event.target.closest("li");
-    if (event.key === "Enter" && line) {
-      event.preventDefault(); // else the same press would reach what opens
-      this.#open(line);
-    }
-    if (!STEPS.has(event.key)) return;
-    event.preventDefault();
-    const next = STEPS.get(event.key) > 0 ? line?.nextElementSibling : line?.previousElementSibling;
-    (line ? next : this.#list.firstElementChild)?.focus();
   }
 }
 

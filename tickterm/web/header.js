@@ -13,13 +13,13 @@ const WORDS = new Map([
 ]);
 
 /** Show where the ticks come from and what is watched. */
-export function showHeader({ feed, market, status, clock, connection }) {
+export function showHeader({ feed, badge: { words, role }, market, group, status, clock, connection }) {
   const badge = byId("badge");
-  badge.hidden = !feed;
-  put(badge, feed);
-  mark(badge, "feed", feed);
+  badge.hidden = !words;
+  put(badge, words);
+  mark(badge, "state", role);
   put(byId("universe-name"), status ? clean(status.universe.name, 80) : "");
-  put(byId("universe-size"), sizeOf(market.symbols.length));
+  put(byId("universe-size"), group ? shareOf(group, market.symbols) : sizeOf(market.symbols.length));
   put(byId("time"), timeOf(feed, market, status, clock));
   showConnection(connection, clock.age());
 }
@@ -35,15 +35,15 @@ export function showBanner({ level, title, text, wait }, canTry) {
 }
 
 /** Tell those who do not see the page when its state changes, but not every second. */
-export function announce({ title, text }, connection) {
-  const state = title ? `${title.toLowerCase()}: ${text}` : WORDS.get(connection.phase);
+export function announce({ title, text, told }, connection) {
+  const state = title ? `${title.toLowerCase()}: ${told || text}` : WORDS.get(connection.phase);
   put(byId("announcement"), state);
 }
 
-/** Show in the browser's tab whether the page is fresh. */
-export function showTitle({ title }, feed) {
-  const state = title || feed;
-  document.title = state ? `${state} · tickterm` : "tickterm";
+/** Show in the browser's tab whether the page is fresh, and how many alerts wait to be seen. */
+export function showTitle(state, alerts) {
+  const news = alerts ? `(${alerts}) ` : "";
+  document.title = news + (state ? `${state} · tickterm` : "tickterm");
 }
 
 function showConnection({ phase }, age) {
@@ -59,6 +59,14 @@ function ageOf(seconds) {
 
 function sizeOf(size) {
   return size ? `${numbers.count(size)} symbol${size === 1 ? "" : "s"}` : "";
+}
+
+/** Return how many symbols of a group are watched, and how many are not. */
+function shareOf(group, symbols) {
+  const watched = new Set(symbols);
+  const size = group.filter((symbol) => watched.has(symbol)).length;
+  const missing = group.length - size;
+  return numbers.count(size) + (missing ? `, ${numbers.count(missing)} not watched` : "");
 }
 
 /** Return the time of day at the engine, or how far a recording has come. */

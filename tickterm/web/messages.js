@@ -28,6 +28,10 @@ const isRow = record({
   updated: isNumber,
   ticks: isNumber,
   sparkline: optional(listOf(isNumber)),
+  high: optional(nullable(isNumber)),
+  low: optional(nullable(isNumber)),
+  vwap: optional(nullable(isNumber)),
+  name: optional(isText),
 });
 
 const isLink = record({
@@ -64,6 +68,12 @@ const isDetection = record({
   heartbeat_at: nullable(isNumber), health: isText, health_at: nullable(isNumber), gaps: isNumber,
 });
 
+const isOpening = record({ pre: isNumber, regular: isNumber, holiday: optional(isText) });
+
+const isFired = record({ number: isNumber, wall_ms: isNumber, symbol: isText, text: isText });
+
+const isGroup = record({ key: isNumber, name: isText, symbols: listOf(isText) });
+
 const isCandle = record({
   start: isNumber, open: isNumber, high: isNumber, low: isNumber, close: isNumber, volume: isNumber,
 });
@@ -78,6 +88,7 @@ const CHECKS = new Map(Object.entries({
   status: record({
     now: isNumber, wall_ms: isNumber, started: isNumber, link: isLink, counts: isCounts,
     redis: isRedis, viewers: isViewers, universe: isUniverse, detection: isDetection,
+    opening: optional(nullable(isOpening)),
   }),
   log: record({
     lines: listOf(record({ number: isNumber, time: isNumber, level: isNumber, text: isText })),
@@ -93,7 +104,9 @@ const CHECKS = new Map(Object.entries({
   heartbeat: isObject,
   filter: isObject,
   watched: record({ symbols: listOf(isText) }),
-  groups: isObject,
+  groups: record({ groups: listOf(isGroup) }),
+  alerts: record({ rules: optional(nullable(listOf(isObject))), fired: optional(listOf(isFired)) }),
+  answer: isObject,
 }));
 
 /** Return the message in a frame, or the reason why there is none, as `{ message, fault }`. */

@@ -98,6 +98,13 @@ export function clock(ms) {
   return isNaN(date) ? "--:--:--" : date.toTimeString().slice(0, 8);
 }
 
+/** Return the local day and time, `11-23 12:03:11`, of an instant in ms UTC. */
+export function dayAndTime(ms) {
+  const date = new Date(ms);
+  const two = (number) => String(number).padStart(2, "0");
+  return isNaN(date) ? "--:--:--" : `${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(ms)}`;
+}
+
 const NEW_YORK = new Intl.DateTimeFormat("sv-SE", {
   timeZone: "America/New_York", dateStyle: "short", timeStyle: "medium",
 });

@@ -5,13 +5,18 @@ import { percentOf } from "./rows.js";
 const LARGEST_FIRST = new Map([
   ["% change", (row) => percentOf(row) ?? 0],
   ["volume", (row) => row.volume],
-  ["newest", (row) => row.updated],
+  ["age", (row) => row.updated],
 ]);
+const RISING = new Set(["universe", "symbol", "age"]);
+/** Orders in which values rise from the first symbol to the last. */
 
 export const SORTS = ["universe", "symbol", ...LARGEST_FIRST.keys()];
 
 /** Say whether ticks change this order. */
 export const moves = (sort) => LARGEST_FIRST.has(sort);
+
+/** Return `▲` where values rise from the first symbol to the last, else `▼`. */
+export const arrowOf = (sort, reversed) => (RISING.has(sort) !== reversed ? "▲" : "▼");
 
 /** Return a function that says if a text contains any of the words of `filter`, or if there is none. */
 export function containing(filter) {
@@ -22,7 +27,7 @@ export function containing(filter) {
 
 /**
  * Return the symbols in the order they are shown: amounts from large to small, names from A to Z,
- * both turned round by `reversed`. Symbols without a tick come last either way.
+ * ages from young to old, all turned round by `reversed`. Symbols without a tick come last either way.
  */
 export function arrange(symbols, market, sort, reversed) {
   if (sort === "universe") return reversed ? symbols.toReversed() : symbols;

@@ -2,9 +2,12 @@
 
 export const SPARKLINE_SECONDS = 60;
 
+const UNKNOWN = { high: null, low: null, vwap: null, name: "" };
+
 /** Return the row that `wire` describes to a viewer that has `old` (or nothing). */
 export function applied(old, wire) {
-  return { ...wire, sparkline: sparklineOf(old, wire) };
+  const { high, low, vwap, name } = old ?? UNKNOWN;
+  return { high, low, vwap, name, ...wire, sparkline: sparklineOf(old, wire) };
 }
 
 function sparklineOf(old, wire) {
@@ -37,7 +40,7 @@ export function percentOf(row) {
 function unknown(symbol) {
   return {
     symbol, price: null, reference: null, reference_is_open: false, volume: 0, direction: 0,
-    timestamp: 0, updated: 0, ticks: 0, sparkline: [],
+    timestamp: 0, updated: 0, ticks: 0, sparkline: [], ...UNKNOWN,
   };
 }
 
@@ -47,10 +50,17 @@ export class Market {
   /** All that are watched, in the universe's order. */
   revision = 0;
   /** Rises when `symbols` changes. */
+  hasNames = false;
+  /** Whether it is known what a symbol stands for. */
   newest = 0;
   /** Start of the newest bar of all, ms UTC. */
   #rows = new Map();
   #epoch = "";
+
+  /** All rows that are known, in the universe's order. */
+  get rows() {
+    return [...this.#rows.values()];
+  }
 
   row(symbol) {
     return this.#rows.get(symbol);
@@ -86,6 +96,7 @@ export class Market {
   #take(row) {
     this.#rows.set(row.symbol, row);
     if (row.timestamp > this.newest) this.newest = row.timestamp;
+    if (row.name && !this.hasNames) this.#name();
   }
 
   #watch(symbols) {
@@ -93,8 +104,15 @@ export class Market {
     this.revision += 1;
   }
 
+  /** From now on there are names, which want room. */
+  #name() {
+    this.hasNames = true;
+    this.revision += 1;
+  }
+
   #forget() {
     this.#rows = new Map();
+    this.hasNames = false;
     this.newest = 0;
   }
 }

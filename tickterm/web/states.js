@@ -1,6 +1,9 @@
 // What keeps the board from being fresh, in one sentence, and how loudly it is said.
 
+import { wallTime } from "./clock.js";
+import { isDelayedHost } from "./freshness.js";
 import * as numbers from "./numbers.js";
+import { openingTime, openingWords } from "./opening.js";
 import { clean } from "./text.js";
 
 const SILENT_AFTER = 3;
@@ -8,24 +11,26 @@ const SILENT_AFTER = 3;
 const PATIENCE = 0.5;
 /** Seconds a first connection may take before it is worth a word. */
 
-const CALM = { level: "calm", title: "", text: "", wait: "", stale: false, own: false, since: Infinity };
+const CALM = {
+  level: "calm", title: "", text: "", wait: "", told: "", stale: false, own: false, since: Infinity,
+};
 
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
 const seconds = (value) => `${Math.max(0, Math.ceil(value))} s`;
 
 /**
- * Return `{ level, title, text, wait, stale, own, since }`: `wait` is the part that changes every second,
- * an empty `title` needs no banner, nothing on the board is fresh when `stale`, and no statistics
+ * Return `{ level, title, text, wait, told, stale, own, since }`: `wait` is the part that changes every
+ * second, `told` what those hear who do not see it, if not `text`; an empty `title` needs no banner, nothing on the board is fresh when `stale`, and no statistics
  * either when the trouble is between the page and the engine (`own`). `since` is the instant from
  * which on no tick was missed: a symbol that has not ticked since is not fresh either.
  */
-export function stateOf({ connection, clock, status }) {
+export function stateOf({ connection, clock, status, feed }) {
   const own = connection.phase === "open" ? silenceOf(connection, clock) : lost(connection);
   if (own) return { ...CALM, ...own, stale: true, own: true };
   if (!status) return { ...CALM, stale: true };
   const stale = status.link.phase !== "UP";
   const since = stale ? Infinity : (status.link.known_since ?? status.link.since);
-  return { ...CALM, ...linkState(status, clock.now()), stale, since };
+  return { ...CALM, ...linkState(status, feed, clock), stale, since };
 }
 
 /** Return how many ticks wait for Redis: each goes to all channels, the fullest one counts. */
@@ -54,16 +59,28 @@ function silenceOf({ silence }, clock) {
   return null;
 }
 
-function linkState({ link, universe, redis }, now) {
+function linkState(status, feed, clock) {
+  const { link, universe, redis } = status;
   const error = clean(universe.error);
   if (link.phase === "UP") {
-    return error ? { level: "warning", title: "UNIVERSE", text: error } : {};
+    return error ? { level: "warning", title: "UNIVERSE", text: error } : heard(feed, status, clock);
   }
   if (link.phase === "NO UNIVERSE") {
     if (error) return { level: "error", title: link.phase, text: error };
     return { level: "calm", title: "STARTING", text: "reading the universe" };
   }
-  return { title: clean(link.phase, 20), ...unlinked(link, redis, now) };
+  return { title: clean(link.phase, 20), ...unlinked(link, redis, clock.now()) };
+}
+
+/** Return what there is to say of a feed that is up: little. */
+function heard({ state, late, opening }, status, clock) {
+  if (opening) {
+    const text = openingWords(opening, wallTime(status, clock));
+    return { title: state, text, told: openingTime(opening) };
+  }
+  if (late === null || isDelayedHost(status.link)) return {};
+  const text = `ticks come ${numbers.count(late / 60)} min late, or the engine's clock is wrong`;
+  return { level: "warning", title: state, text, told: "ticks come late" };
 }
 
 function unlinked(link, redis, now) {

@@ -15,8 +15,8 @@ const most = (channels, amount) => Math.max(0, ...Object.values(channels).map(am
 const field = (label, value, role = "", width = 0, title = "") => ({ label, value, role, width, title });
 
 /** Show the statistics of the newest status, if there is one; `trouble` is the page's own. */
-export function showStatistics(status, now, trouble, ignored) {
-  const fields = status ? fieldsOf(status, now, trouble) : [];
+export function showStatistics({ status, feed, now, trouble, ignored }) {
+  const fields = status ? fieldsOf(status, feed, now, trouble) : [];
   if (ignored) fields.push(field("ignored", numbers.count(ignored), "warning"));
   const place = byId("statistics");
   place.classList.toggle("cut", trouble !== "");
@@ -40,10 +40,10 @@ function write(element, { label, value, role, width, title }) {
   second.style.minWidth = `${width}ch`;
 }
 
-function fieldsOf(status, now, trouble) {
+function fieldsOf(status, feed, now, trouble) {
   const { counts, redis } = status;
   return [
-    stateField(status, now, trouble),
+    stateField(status, feed, now, trouble),
     field("ticks/s", numbers.count(counts.rate), "", 6),
     field("ticks", numbers.count(counts.ticks), "", 10),
     ...redisFields(redis),
@@ -54,12 +54,14 @@ function fieldsOf(status, now, trouble) {
   ];
 }
 
-function stateField({ link }, now, trouble) {
+function stateField({ link }, feed, now, trouble) {
   if (trouble) return field("", `○ ${link.feed} ${trouble}`, "error");
   const up = link.phase === "UP";
   const role = up ? "up" : BAD_PHASES.has(link.phase) ? "error" : "warning";
   const since = numbers.duration(now - link.since);
-  return field("", `${up ? "●" : "○"} ${link.feed} ${clean(link.phase, 20)} ${since}`, role);
+  // The market may be closed while the link is up.
+  const word = !up ? link.feed : feed.state === "CLOSED" ? "CLOSED, LINK" : feed.state;
+  return field("", `${up ? "●" : "○"} ${word} ${clean(link.phase, 20)} ${since}`, role);
 }
 
 function redisFields(redis) {

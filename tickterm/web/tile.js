@@ -13,6 +13,7 @@ const FADING_SECONDS = 0.3;
 /** The later part of a flash, fainter. */
 const ARROWS = new Map([[1, "▲"], [-1, "▼"], [0, "·"]]);
 const SYMBOL_LIMIT = 32;
+const NAME_LIMIT = 60;
 const DEPTH = 20;
 /** Units from the highest to the lowest point of a sparkline. */
 
@@ -42,12 +43,21 @@ function group(className, ...parts) {
   return element;
 }
 
+/** Return what a symbol stands for, and where its day has been. */
+function dayOf({ name, high, low, vwap }) {
+  const dollars = (amount) => numbers.price(amount, 11);
+  const range = high === null || low === null ? "" : `day ${dollars(low)} to ${dollars(high)}`;
+  const average = vwap === null ? "" : `VWAP ${dollars(vwap)}`;
+  return [clean(name, NAME_LIMIT), [range, average].filter(Boolean).join(" · ")];
+}
+
 const signOf = (value) => (value > 0 ? "up" : value < 0 ? "down" : "flat");
 
 export class Tile {
   element = create("div", "tile");
   symbol = undefined;
   #symbol = create("span", "symbol");
+  #company = create("span", "company");
   #sign = create("span", "sign");
   #arrow = create("span", "arrow");
   #price = create("span", "price");
@@ -68,6 +78,7 @@ export class Tile {
     const percents = group("percents", this.#guess, this.#percent);
     this.element.append(
       group("line", group("name", this.#symbol, this.#sign), quote),
+      group("line naming", this.#company),
       group("line", this.#change, percents),
       group("line foot", this.#chart(), this.#volume, this.#age),
     );
@@ -88,8 +99,10 @@ export class Tile {
    * its newest tick came before `since`.
    */
   show(row, event, now, since) {
-    if (row !== this.#row) this.#draw(row, now);
-    if (event !== this.#event) this.#drawEvent(event);
+    const isNew = row !== this.#row, isOther = event !== this.#event;
+    if (isNew) this.#draw(row, now);
+    if (isOther) this.#drawEvent(event);
+    if (isNew || isOther) this.#describe();
     const age = row?.ticks ? now - row.updated : 0;
     const isStale = row?.ticks > 0 && row.updated < since;
     put(this.#age, isStale ? "STALE" : row?.ticks ? numbers.age(age) : "");
@@ -111,12 +124,15 @@ export class Tile {
     this.#row = undefined;
     this.#flashUntil = -Infinity;
     put(this.#symbol, clean(symbol ?? "", SYMBOL_LIMIT));
+    put(this.#company, "");
+    this.#describe();
     this.#drawNothing();
   }
 
   #draw(row, now) {
     const before = this.#row;
     this.#row = row;
+    put(this.#company, clean(row?.name ?? "", NAME_LIMIT));
     if (!row || row.price === null) {
       this.#drawNothing();
       return;
@@ -133,7 +149,13 @@ export class Tile {
     this.#event = event;
     put(this.#sign, event ? SHAPES.get(event.direction) : "");
     mark(this.element, "event", event ? event.direction : "");
-    this.element.title = event ? describe(event) : "";
+  }
+
+  /** Say what there is no room for: name, day and event, in a line each. */
+  #describe() {
+    const lines = [...(this.#row ? dayOf(this.#row) : []), this.#event ? describe(this.#event) : ""];
+    const title = lines.filter(Boolean).join("\n");
+    if (this.element.title !== title) this.element.title = title;
   }
 
   #drawPrice(row) {

@@ -1,6 +1,7 @@
 // The page: takes what the engine says, and draws it when the browser draws.
 
 import { Address } from "./address.js";
+import { Alerts } from "./alerts.js";
 import { Board } from "./board.js";
 import { Chart } from "./chart.js";
 import { EngineClock, wallTime } from "./clock.js";
@@ -8,7 +9,10 @@ import { Connection, addressOf } from "./connection.js";
 import { Controls } from "./controls.js";
 import { byId } from "./dom.js";
 import { Drawers } from "./drawers.js";
+import { emptiness } from "./emptiness.js";
 import { Events } from "./events.js";
+import { badgeOf, feedOf } from "./freshness.js";
+import { Groups } from "./groups.js";
 import { announce, showBanner, showHeader, showTitle } from "./header.js";
 import { Log } from "./log.js";
 import { Patterns } from "./patterns.js";
@@ -40,16 +44,23 @@ class Viewer {
   #events = new Events(
     ({ symbol, timeframe }) => this.#look(symbol, timeframe), () => this.#showEvents(), this.#address,
   );
-  #feed = "";
+  #alerts = new Alerts((symbol) => this.#look(symbol));
+  #name = "";
+  /** What the engine calls its feed. */
+  #feed = null;
+  /** What it is, as of the newest status; null before the first. */
   #status = null;
   #epoch = null;
   #frame = 0;
   #worded = "";
+  #groups = new Groups((symbols) => this.#regroup(symbols), this.#address);
 
   start() {
-    new Controls(this.#board, () => this.#schedule(), this.#address);
+    const changed = () => this.#schedule();
+    new Controls({ board: this.#board, groups: this.#groups, changed, address: this.#address });
     this.#address.follow(() => this.#events.recall());
-    new Drawers({ events: () => this.#showEvents(), log: () => this.#log.follow() }, this.#address);
+    const opened = { events: () => this.#showEvents(), alerts: () => {}, log: () => this.#log.follow() };
+    new Drawers(opened, this.#address);
     byId("try-now").addEventListener("click", () => this.#connection.hurry());
     addEventListener("online", () => this.#connection.hurry());
     document.addEventListener("visibilitychange", () => this.#beat());
@@ -71,6 +82,8 @@ class Viewer {
     if (message.type === "log") this.#log.take(message);
     if (message.type === "status") this.#learn(message);
     if (message.type === "patterns") this.#patterns.take(message);
+    if (message.type === "alerts") this.#alerts.take(message);
+    if (message.type === "groups") this.#groups.take(message);
     if (message.type === "candles") this.#chart.take(message);
     if (message.type === "error") this.#chart.refuse(message);
     if (message.now !== undefined) this.#clock.heard(message.now);
@@ -88,8 +101,9 @@ class Viewer {
     }
     this.#epoch = hello.epoch;
     this.#market.hello(hello);
-    this.#feed = hello.feed;
-    this.#status = null;
+    this.#name = hello.feed;
+    this.#feed = this.#status = null;
+    this.#alerts.reset();
     this.#chart.renew();
     if (isFirst) this.#address.follow(() => this.#chart.recall());
   }
@@ -103,7 +117,15 @@ class Viewer {
 
   #learn(status) {
     this.#status = status;
-    this.#feed = status.link.feed;
+    this.#name = status.link.feed;
+    this.#feed = feedOf(status, this.#market.rows);
+    this.#alerts.learn(status.wall_ms);
+  }
+
+  #regroup(symbols) {
+    this.#board.group = symbols;
+    this.#board.rearrange();
+    this.#schedule();
   }
 
   /** Draw with the browser's next frame; a hidden page has none, so nothing piles up. */
@@ -115,29 +137,32 @@ class Viewer {
   }
 
   #draw() {
-    const state = stateOf({ connection: this.#connection, clock: this.#clock, status: this.#status });
+    const [connection, clock, status, feed] = [this.#connection, this.#clock, this.#status, this.#feed];
+    const state = stateOf({ connection, clock, status, feed });
     document.body.classList.toggle("stale", state.stale);
-    const wall = wallTime(this.#status, this.#clock);
-    const now = this.#clock.now(), since = state.since;
-    const scene = { market: this.#market, patterns: this.#patterns, now, wall, since };
+    const wall = wallTime(status, clock);
+    const now = clock.now(), since = state.since;
+    const nothing = emptiness(status, this.#board.group);
+    const scene = { market: this.#market, patterns: this.#patterns, now, wall, since, nothing };
     if (this.#board.show(scene)) this.#schedule();
-    this.#chart.show(this.#market, state.title);
-    const words = [state.title, state.text, state.stale, Math.floor(performance.now() / WORDS)].join();
+    this.#chart.show(this.#market, state.stale ? state.title : "");
+    const words = [state.title, state.text, state.stale, this.#alerts.unseen, Math.floor(performance.now() / WORDS)].join();
     if (words === this.#worded) return;
     this.#worded = words;
     this.#drawWords(state);
   }
 
   #drawWords(state) {
-    const { phase, ignored } = this.#connection;
-    showHeader({
-      feed: this.#feed, market: this.#market, status: this.#status, clock: this.#clock,
-      connection: this.#connection,
-    });
+    const [connection, clock, status, feed] = [this.#connection, this.#clock, this.#status, this.#feed];
+    const { phase, ignored } = connection;
+    const trouble = state.own ? state.title : "";
+    const badge = badgeOf(feed, this.#name, trouble);
+    const { group } = this.#board;
+    showHeader({ feed: this.#name, badge, market: this.#market, group, status, clock, connection });
     showBanner(state, phase === "waiting");
-    announce(state, this.#connection);
-    showTitle(state, this.#feed);
-    showStatistics(this.#status, this.#clock.now(), state.own ? state.title : "", ignored);
+    announce(state, connection);
+    showTitle(state.title || badge.words, this.#alerts.unseen);
+    showStatistics({ status, feed, now: clock.now(), trouble, ignored });
     this.#token.show();
     this.#showEvents();
   }
