@@ -1,11 +1,11 @@
-# The two commands:   make run   make test
+# The two commands:   make run   make test     (and `make slow` for the tests that take long)
 # Both set up .venv first, if needed; they need Python 3.11+, make and an internet connection.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types tests setup lock bench picture pictures contract reference clean
+.PHONY: run test check lint types tests slow setup lock bench picture pictures contract reference clean
 
 # What the program needs. ARGS: make run ARGS=--headless
 run: $(VENV)/.run
@@ -24,7 +24,11 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 tests: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+
+# What takes long: whole days, sieges, terminals that are stuck, processes that are killed and come back.
+slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto -m slow $(ARGS)
 
 setup: $(VENV)/.dev
 
@@ -65,9 +69,9 @@ bench: $(VENV)/.dev
 picture: $(VENV)/.dev
 	$(BIN)/python scripts/picture.py docs
 
-# docs/reference.md: commands, settings and keys, from the program itself.
+# docs/reference.md and the README's synopsis: commands, settings and keys, from the program itself.
 reference: $(VENV)/.dev
-	$(BIN)/python scripts/write_reference.py docs/reference.md
+	$(BIN)/python scripts/write_reference.py docs/reference.md README.md
 
 # The pictures that the tests compare with: look at the difference.
 pictures: $(VENV)/.dev

@@ -172,15 +172,7 @@ async def watched(
     client: Redis = Redis.from_url(redis.url, protocol=2)
     before = cpu(programs)
     began = time.monotonic()
-    count = 0
-    closing = 0.0
-    for second, ticks in everything(names, seconds):
-        if second % 60 == 4:
-            closing = time.monotonic()
-        for part in (ticks[at : at + 1_000] for at in range(0, len(ticks), 1_000)):
-            await (publish(client, part) if channel else append(client, part, count, partitions))
-            count += len(part)
-            await asyncio.sleep(max(0.0, began + count / rate - time.monotonic()))
+    count, closing = await feed(client, names, rate, seconds, 0 if channel else partitions)
     fed = time.monotonic()
     burst = await settled(ear, closing)
     behind = 0.0 if channel else await read(client, partitions, fed)
@@ -198,6 +190,25 @@ async def watched(
         sum(map(resident, programs)),
         ear.count(),
     )
+
+
+async def feed(
+    client: Redis, names: Sequence[str], rate: int, seconds: int, partitions: int
+) -> tuple[int, float]:
+    """Send all ticks, to the channel where there are no partitions.
+
+    Returns how many they were, and when the last ones came that close a minute.
+    """
+    began = time.monotonic()
+    count, closing = 0, 0.0
+    for second, ticks in everything(names, seconds):
+        if second % 60 == 4:
+            closing = time.monotonic()
+        for part in (ticks[at : at + 1_000] for at in range(0, len(ticks), 1_000)):
+            await (append(client, part, count, partitions) if partitions else publish(client, part))
+            count += len(part)
+            await asyncio.sleep(max(0.0, began + count / rate - time.monotonic()))
+    return count, closing
 
 
 def everything(names: Sequence[str], seconds: int) -> Iterator[tuple[int, list[TickData]]]:

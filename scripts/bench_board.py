@@ -17,19 +17,18 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, cast
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from textual.pilot import Pilot  # noqa: E402  the others are found through the line above
+from textual.pilot import Pilot
 
-from tickterm.market.row_filter import parse  # noqa: E402
-from tickterm.market.snapshot import Row, Snapshot  # noqa: E402
-from tickterm.ui.app import TickTermApp  # noqa: E402
-from tickterm.ui.board.board import Board  # noqa: E402
-from tickterm.ui.board.model import BoardModel  # noqa: E402
-from tickterm.ui.board.order import Sort  # noqa: E402
-from tickterm.ui.engine import Engine  # noqa: E402
-from tickterm.ui.preferences import Preferences  # noqa: E402
+from tickterm.market.row_filter import parse
+from tickterm.market.snapshot import Row, Snapshot
+from tickterm.ui.app import TickTermApp
+from tickterm.ui.board.board import Board
+from tickterm.ui.board.model import BoardModel
+from tickterm.ui.board.order import Sort
+from tickterm.ui.engine import Engine
+from tickterm.ui.preferences import Preferences
 
 SYMBOLS, CHANGED, LOOKS = 12_000, 2_000, 60
 SIZE = (200, 50)

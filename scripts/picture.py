@@ -1,7 +1,7 @@
 """Draw the pictures of the README into a directory: `python scripts/picture.py docs`.
 
-The same twelve minutes of the simulated market each time, so that the pictures only change
-when the screen does.
+The same three quarters of an hour of the simulated market each time, so that the pictures only
+change when the screen does.
 """
 
 from __future__ import annotations
@@ -17,20 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tickterm.engine.fallback_pattern_detector import (  # noqa: E402  found through the line above
-    FallbackPatternDetector,
-)
-from tickterm.engine.pattern_board import PatternBoard  # noqa: E402
-from tickterm.market.alert_verbs import AlertVerbs  # noqa: E402
-from tickterm.market.bars import Bar, BarMaker  # noqa: E402
-from tickterm.market.contract import AlertWish, Wish  # noqa: E402
-from tickterm.market.events import EVENTS  # noqa: E402
-from tickterm.market.pattern_reader import report_of  # noqa: E402
-from tickterm.market.seeds import COMBO_TEST  # noqa: E402
-from tickterm.market.snapshot import (  # noqa: E402
+from tickterm.engine.fallback_pattern_detector import FallbackPatternDetector
+from tickterm.engine.pattern_board import PatternBoard
+from tickterm.market.alert_verbs import AlertVerbs
+from tickterm.market.bars import Bar, BarMaker
+from tickterm.market.contract import AlertWish, Wish
+from tickterm.market.events import EVENTS
+from tickterm.market.pattern_reader import report_of
+from tickterm.market.seeds import COMBO_TEST
+from tickterm.market.snapshot import (
     Candle,
     ChannelCounts,
     Chart,
@@ -48,18 +45,18 @@ from tickterm.market.snapshot import (  # noqa: E402
     UniverseView,
     ViewersView,
 )
-from tickterm.market.state import MarketState  # noqa: E402
-from tickterm.market.ticks import TickData  # noqa: E402
-from tickterm.market.timeframe import Timeframe  # noqa: E402
-from tickterm.market.watch_verbs import WatchVerbs  # noqa: E402
-from tickterm.simulator.market import Market  # noqa: E402
-from tickterm.ui.app import TickTermApp  # noqa: E402
-from tickterm.ui.preferences import Preferences  # noqa: E402
+from tickterm.market.state import MarketState
+from tickterm.market.ticks import TickData
+from tickterm.market.timeframe import Timeframe
+from tickterm.market.watch_verbs import WatchVerbs
+from tickterm.simulator.market import Market
+from tickterm.ui.app import TickTermApp
+from tickterm.ui.preferences import Preferences
 
 SIZE = (150, 42)
 LOOKED_AT = "AAPL"
 START = int(datetime(2026, 6, 1, 13, 30, tzinfo=UTC).timestamp())
-SECONDS = 754
+SECONDS = 46 * 60
 STARTED = 0.4
 """Engine time of the start; a snapshot that has none is not yet one of a running engine."""
 LINES = (
@@ -116,7 +113,7 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture("screen"),
     Picture("table", ("v", "s", "s")),
-    Picture("chart", ("enter", "T", "T", *["left"] * 30), "tickterm-light"),
+    Picture("chart", ("enter", *["left"] * 21), "tickterm-light"),
 )
 
 
@@ -134,7 +131,7 @@ def market() -> tuple[Moment, Moment]:
     state, prices, ticks = MarketState(COMBO_TEST), Market(seed=7), 0
     maker, detector, board = BarMaker([Timeframe.M1]), FallbackPatternDetector(), PatternBoard()
     detector.is_active = True
-    closely, bars, tape = BarMaker([Timeframe.S5]), list[Bar](), list[TapeTick]()
+    closely, bars, tape = BarMaker([Timeframe.M1]), list[Bar](), list[TapeTick]()
     before = after = Moment((), (), 0)
     for second in range(SECONDS):
         for bar in prices.bars(COMBO_TEST, START + second):
@@ -150,8 +147,9 @@ def market() -> tuple[Moment, Moment]:
             board.add(report_of(detection, "fallback"), second, now)
         bars += closely.close(now)
         before, after = after, Moment(state.freeze(), board.newest(), ticks)
+    bars += closely.close((START + SECONDS + 60) * 1000)
     events = tuple(event for event in after.patterns if event.symbol == LOOKED_AT)
-    chart = Chart(LOOKED_AT, Timeframe.S5, tuple(map(candle, bars)), events, tuple(tape[-60:]))
+    chart = Chart(LOOKED_AT, Timeframe.M1, tuple(map(candle, bars)), events, tuple(tape[-60:]))
     return before._replace(chart=chart), after._replace(chart=chart)
 
 

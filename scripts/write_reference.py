@@ -1,4 +1,7 @@
-"""Write the reference of commands, settings and keys: `python scripts/write_reference.py FILE`."""
+"""Write the reference of commands, settings and keys, and the README's synopsis of commands.
+
+`python scripts/write_reference.py REFERENCE README`
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,19 @@ from pathlib import Path
 import click
 from textual.keys import format_key
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tickterm.cli.main import cli  # noqa: E402  the path comes first
-from tickterm.ui import app  # noqa: E402, F401  what it imports has bindings
-from tickterm.ui.commands.command import Command  # noqa: E402
-from tickterm.ui.commands.everything import COMMANDS  # noqa: E402
-from tickterm.ui.keymap import KeyBinding, all_bindings, is_other_name  # noqa: E402
-from tickterm.ui.preferences import THEMES  # noqa: E402
+from scripts.synopsis import put_synopsis, walk
+from tickterm.cli.main import cli
+from tickterm.ui import app  # noqa: F401  what it imports has bindings
+from tickterm.ui.commands.command import Command
+from tickterm.ui.commands.everything import COMMANDS
+from tickterm.ui.keymap import KeyBinding, all_bindings, is_other_name
+from tickterm.ui.preferences import THEMES
 
 WIDTH = 80
+ROOT = Path(__file__).resolve().parents[1]
+HELP = cli.context_settings["help_option_names"]
 EXIT_CODES = (
     (0, "fine"),
     (1, "failed"),
@@ -64,23 +69,13 @@ def reference() -> str:
 def commands() -> Iterator[str]:
     """Yield the help of every command."""
     for path, command in walk(cli, ("tickterm",)):
-        with click.Context(command, info_name=" ".join(path), terminal_width=WIDTH) as context:
+        name = " ".join(path)
+        with click.Context(
+            command, info_name=name, terminal_width=WIDTH, help_option_names=HELP
+        ) as context:
             text = command.get_help(context)
-        yield f"### {' '.join(path)}"
+        yield f"### {name}"
         yield f"```text\n{text.rstrip()}\n```"
-
-
-def walk(
-    command: click.Command, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Yield a command and all below it."""
-    yield path, command
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            found = command.get_command(context, name)
-            if found is not None:
-                yield from walk(found, (*path, name))
 
 
 def settings() -> Iterator[tuple[str, str, str]]:
@@ -141,3 +136,4 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 if __name__ == "__main__":
     Path(sys.argv[1]).write_text(reference(), encoding="utf-8")
+    put_synopsis(Path(sys.argv[2]), cli)

@@ -46,7 +46,7 @@ class RedisServer:
         command = [str(_binary()), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no", "--dir", "/tmp", *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             assert self._process.poll() is None, "the server ended: is its port somebody's?"
             with contextlib.suppress(OSError):
@@ -62,7 +62,7 @@ class RedisServer:
 
     def command(self, *words: str) -> object:
         """Send one command on a connection of its own and return the reply."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             connection.sendall(_packed(*words))
             reader = hiredis.Reader()
             while (reply := reader.gets()) is False:
@@ -102,13 +102,13 @@ class Subscriber:
         """When the last message of each channel came; at first, when it began."""
         self._unconfirmed = len(channels)
         self._changed = threading.Condition()
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
         self._socket.sendall(_packed("SUBSCRIBE", *channels))
         self._socket.settimeout(None)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         with self._changed:
-            assert self._changed.wait_for(lambda: not self._unconfirmed, 5)
+            assert self._changed.wait_for(lambda: not self._unconfirmed, 20)
 
     def wait_for(self, count: int, timeout: float = 30.0) -> bool:
         """Wait until each channel has brought `count` messages; say whether it has."""

@@ -65,6 +65,7 @@ def test_columns_of_a_table_are_aligned() -> None:
     assert table(("name", "n"), [("a", "1,000")]) == "name      n\na     1,000"
 
 
+@pytest.mark.slow
 def test_a_small_crowd_is_measured() -> None:
     with (
         running_engine(200, 10) as engine,
@@ -78,7 +79,7 @@ def test_a_small_crowd_is_measured() -> None:
         viewers.send("end")
         stuck.send("end")
         findings, left = viewers.recv(), stuck.recv()
-    assert 15 <= findings.messages <= 60  # 30, if nothing else keeps the processors busy
+    assert 5 <= findings.messages <= 60  # 30, if nothing else keeps the processors busy
     assert 0 < min(findings.latency) < max(findings.latency) < 5
     assert all(a < b for a, b in zip(findings.latency, findings.read, strict=True))
     assert (findings.missed, findings.conflated, findings.lost) == (0, 0, 0)

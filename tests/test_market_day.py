@@ -104,6 +104,6 @@ def test_a_replay_delivers_the_whole_recording_and_ends(recording: Path, tmp_pat
         ) as program,
     ):
         assert program.process.wait(40) == 0, program.lines
-        assert seen.wait_for(len(wanted), 5)
+        assert seen.wait_for(len(wanted))
         check(seen.messages, wanted)
         assert "recording complete" in program.lines[-1]

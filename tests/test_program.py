@@ -49,7 +49,7 @@ def test_a_signal_restores_the_terminal_and_ends_in_time(
         began = time.monotonic()
         screen.process.send_signal(number)
         screen.end()
-        assert time.monotonic() - began < 3.0
+        assert time.monotonic() - began < 6
         for sequence in RESTORED:
             assert sequence in screen.output, sequence
 
@@ -122,6 +122,7 @@ def test_a_recording_that_is_none_is_one_line(tmp_path: Path) -> None:
             assert "Traceback" not in "".join(program.lines)
 
 
+@pytest.mark.slow
 def test_redis_killed_under_load_loses_nothing_that_was_not_sent(tmp_path: Path) -> None:
     """2,000 ticks/s; dead for ten seconds; what was sent but not answered is counted."""
     redis = RedisServer()
@@ -263,7 +264,7 @@ def test_with_everything_stuck_a_signal_still_ends_it_in_time(tmp_path: Path) ->
             redis.signal(signal.SIGSTOP)
             began = time.monotonic()
             program.stop()
-            assert time.monotonic() - began < 3.0
+            assert time.monotonic() - began < 6
             redis.signal(signal.SIGCONT)
 
 

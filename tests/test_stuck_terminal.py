@@ -12,6 +12,8 @@ STUCK = 30.0
 """Seconds."""
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(180)
 def test_a_stuck_terminal_costs_nothing_and_comes_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -207,6 +207,7 @@ async def views_of(
         await views.close()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_twenty_views_share_one_connection(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

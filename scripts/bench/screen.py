@@ -71,6 +71,11 @@ def measure_screen(rounds: int, seconds: float) -> bool:
             for has_screen in (False, True):
                 costs.setdefault((count, has_screen), []).append(_run(count, seconds, has_screen))
     found = {key: _middle(each) for key, each in costs.items()}
+    _print_table(found)
+    return _keeps_promises(found)
+
+
+def _print_table(found: dict[tuple[int, bool], Cost]) -> None:
     rows = [
         [
             f"{count:,} symbols",
@@ -82,6 +87,9 @@ def measure_screen(rounds: int, seconds: float) -> bool:
         for count in (FEW, MANY)
     ]
     print(table(["", "engine alone", "with screen", "above", "written"], rows), "\n")
+
+
+def _keeps_promises(found: dict[tuple[int, bool], Cost]) -> bool:
     above, written = _above(found, FEW), found[FEW, True].bytes
     beyond = _above(found, MANY) - above
     return all(

@@ -122,6 +122,7 @@ async def test_a_lock_is_waited_for_and_told(
     monkeypatch.setattr(transactions, "TIMEOUT", 0.6)
     with locked(path, "IMMEDIATE") as lock:
         assert "is locked by another program" in await failure(lite, *walk(3))
+        monkeypatch.setattr(transactions, "TIMEOUT", 10.0)
         asyncio.get_running_loop().call_later(0.3, lock.let_go)
         await lite.write(walk(3))
         assert lock.let_gone

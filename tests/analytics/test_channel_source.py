@@ -112,7 +112,7 @@ async def test_a_real_server_and_a_killed_connection() -> None:
 
 
 async def read_something(source: ChannelSource) -> Batch:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             batch = await source.read()
             if batch.payloads or batch.cut:

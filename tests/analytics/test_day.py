@@ -89,6 +89,7 @@ def check(ear: EventListener, bars: Path, wanted: Candles) -> None:
     assert set(ear.calculations().values()) == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", [STREAM, ""], ids=["stream", "channel"])
 def test_a_day_is_as_computed_offline(day: Day, stream: str, tmp_path: Path) -> None:
     recording, wanted, left = day

@@ -57,7 +57,7 @@ async def test_what_ran_out_is_free_and_the_sleeper_learns_it(
     monkeypatch.setattr(module, "LIFETIME", 0.05)
     first, second = (Leases(redis, "g", FOUR[:1], name) for name in ("a", "b"))
     await first.take(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not second.held:
             await second.take(1)
     monkeypatch.setattr(module, "LIFETIME", 10.0)

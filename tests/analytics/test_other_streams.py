@@ -161,6 +161,8 @@ def test_as_many_are_looked_at_as_there_may_be() -> None:
     assert other_streams.MOST_PARTITIONS == settings.MOST_PARTITIONS
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(120)
 def test_a_whole_process_says_degraded_and_what_to_do(server: RedisServer, tmp_path: Path) -> None:
     options = {
         "REDIS_URL": server.url,

@@ -310,4 +310,4 @@ async def test_postgres_that_hangs_is_told_in_time(
         assert "did not answer" in await failure(served, INSERT)
     finally:
         os.kill(postgres_server.pid, signal.SIGCONT)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10

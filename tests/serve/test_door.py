@@ -20,7 +20,7 @@ async def idle(port: int, said: bytes = b"") -> tuple[asyncio.StreamReader, asyn
 
 
 async def ends(reader: asyncio.StreamReader) -> bool:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         try:
             return not await reader.read()
         except ConnectionResetError:

