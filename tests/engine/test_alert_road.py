@@ -13,7 +13,8 @@ from tests.ports import free_port
 from tests.redis_server import redis_server, subscriber
 from tests.waiting import until
 from tickterm.engine import alert_road
-from tickterm.engine.alert_road import MAX_AGE, MOST_WAITING, AlertRoad
+from tickterm.engine.alert_road import AlertRoad
+from tickterm.engine.outbox import MAX_AGE, MOST_WAITING
 from tickterm.market.alerts import AlertKind
 from tickterm.market.redis_events import ALERTS, AlertFired
 

@@ -20,7 +20,7 @@ import pytest
 from tests.redis_server import RedisServer, redis_server
 from tests.waiting import until
 from tickterm.backends.redis_subscriber import Message, RedisSubscriber
-from tickterm.engine import event_road, flood_limits, pattern_outbox
+from tickterm.engine import event_road, flood_limits, outbox
 from tickterm.engine.event_road import CHANNELS, EventRoad
 from tickterm.engine.fallback_pattern_detector import FallbackPatternDetector
 from tickterm.engine.pattern_board import WATCHED, PatternBoard
@@ -343,7 +343,7 @@ async def test_findings_wait_for_redis_bounded_in_number_and_age(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(event_road, "LOOK_EVERY", 0.05)
-    monkeypatch.setattr(pattern_outbox, "MOST_WAITING", 10)
+    monkeypatch.setattr(outbox, "MOST_WAITING", 10)
     late = RedisServer()
     async with running(late.url) as setup:
         await until(lambda: setup.view.reason == "connection refused")

@@ -136,6 +136,15 @@ def test_what_is_highlighted_takes_no_longer(text: str) -> None:
     assert cost.seconds < SLOWEST
 
 
+def test_only_several_slow_lines_end_what_is_highlighted(monkeypatch: pytest.MonkeyPatch) -> None:
+    search = Search("a")
+    for highlighted in (2, 2, 0):
+        with monkeypatch.context() as slow:
+            slow.setattr(log_find, "_LINE_BUDGET", -1.0)
+            assert len(search.spans("abba")) == 1
+        assert len(search.spans("abba")) == highlighted
+
+
 def test_a_slow_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_find, "BUDGET", 0.0)
     with pytest.raises(TooSlow, match="takes too long"):

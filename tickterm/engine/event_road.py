@@ -15,8 +15,8 @@ from tickterm.backends.redis_link import RedisLink, RedisLost, open_redis
 from tickterm.backends.redis_subscriber import Message, RedisSubscriber
 from tickterm.engine.fallback_pattern_detector import FallbackPatternDetector
 from tickterm.engine.flood_limits import Allowance, Seldom
+from tickterm.engine.outbox import Outbox
 from tickterm.engine.pattern_board import PatternBoard
-from tickterm.engine.pattern_outbox import FALLBACK, PatternOutbox
 from tickterm.market.pattern_reader import (
     NoPattern,
     PatternReport,
@@ -31,6 +31,9 @@ from tickterm.market.redis_events import (
     PATTERNS,
     PATTERNS_STREAMING,
     Detection,
+    PatternDetected,
+    StreamingPattern,
+    encode,
 )
 from tickterm.market.snapshot import DetectionView
 from tickterm.market.text import clean
@@ -46,6 +49,9 @@ LOOK_EVERY = 2.0
 """Seconds between looks at the heartbeat, and between attempts to connect."""
 HEAD_START = 5.0
 """Seconds in which a Redis that is not there yet is no reason for the fallback."""
+
+FALLBACK = "fallback"
+"""The source of what our own rules find."""
 
 _GET_HEARTBEAT = packed("GET", HEARTBEAT_KEY)
 
@@ -73,7 +79,7 @@ class EventRoad:
         self._clock = clock
         self._wall = wall
         self._subscriber = RedisSubscriber(url, CHANNELS, self)
-        self._outbox = PatternOutbox()
+        self._outbox = Outbox(commands=2)
         self._listening = False
         self._since = self._started = clock()
         self._reason = "connecting"
@@ -82,6 +88,7 @@ class EventRoad:
         self._health = ""
         self._health_at: float | None = None
         self._beat_trouble = ""
+        self._refusal = ""
         self._received = self._shown = self._repeated = self._malformed = self._others = 0
         self._flooded = self._detected = self._gaps = 0
         self._allowance = Allowance()
@@ -106,7 +113,7 @@ class EventRoad:
             for detection in detections
             if self._board.add(report_of(detection, FALLBACK), now, wall_ms)
         ]
-        self._outbox.put(fresh, now, wall_ms)
+        self._outbox.put((_told(detection, wall_ms) for detection in fresh), now)
 
     def view(self, now: float) -> DetectionView:
         """Return the state and all counts at monotonic time `now`."""
@@ -240,6 +247,12 @@ class EventRoad:
                 async with asyncio.timeout(left):
                     await self._outbox.filled.wait()
             await self._outbox.send(link)
+            self._hear_refusal(self._outbox.refusal)
+
+    def _hear_refusal(self, refusal: str) -> None:
+        if refusal and refusal != self._refusal:
+            log.error("redis refuses patterns: %s", refusal)
+        self._refusal = refusal
 
     def _take_beat(self, value: object) -> None:
         trouble = clean(value, 120) if isinstance(value, hiredis.ReplyError) else ""
@@ -263,3 +276,11 @@ class EventRoad:
 
     def _wall_ms(self) -> int:
         return int(self._wall() * 1000)
+
+
+def _told(detection: Detection, wall_ms: int) -> bytes:
+    """Return the two commands that tell of a detection, one for each channel of patterns."""
+    detected = encode(PatternDetected(FALLBACK, wall_ms, detection))
+    streaming = encode(StreamingPattern(FALLBACK, detection))
+    first = packed("PUBLISH", PATTERNS, detected)
+    return first + packed("PUBLISH", PATTERNS_STREAMING, streaming)

@@ -26,7 +26,10 @@ __all__ = ["Search", "TooSlow"]
 BUDGET = 0.03
 """Seconds of work that one search through all lines may take: the screen waits for it."""
 _LINE_BUDGET = 0.001
-"""Seconds of work for what is highlighted in one line; too much once, and nothing is any more."""
+"""Seconds of work for what is highlighted in one line."""
+_SLOW_LINES = 3
+"""So many lines that take longer, and nothing is highlighted any more: one alone may have been
+slow for another reason, such as Python's search for garbage."""
 _MEMORY = 128 * 2**10
 """Bytes for one expression; more makes the slowest line slower."""
 _NO_CAPITALS = re.compile(r"\\.|\(\?P")
@@ -49,7 +52,7 @@ class Search:
         self.serials: list[int] = []
         """Of the entries that match, oldest first."""
         self._pattern = _compile(text)
-        self._highlights = True
+        self._slow_lines = 0
 
     def take(self, entries: Iterable[Entry]) -> None:
         """Search entries newer than those before; raises TooSlow."""
@@ -87,12 +90,12 @@ class Search:
         """Return what is to be highlighted: starts and ends, in order, none empty."""
         found: list[tuple[int, int]] = []
         until = time.thread_time() + _LINE_BUDGET
-        for match in self._pattern.finditer(text) if self._highlights else ():
+        for match in self._pattern.finditer(text) if self._slow_lines < _SLOW_LINES else ():
             if match.end() > match.start():
                 found.append(match.span())
             if time.thread_time() > until:
                 break
-        self._highlights = self._highlights and time.thread_time() <= until
+        self._slow_lines += time.thread_time() > until
         return found
 
 

@@ -1,4 +1,4 @@
-"""What our own rules found, on its way to Redis: at most once, and none uncounted."""
+"""What waits for Redis: told at most once, and none uncounted."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ import pytest
 
 from tests.redis_server import RedisServer, redis_server
 from tests.waiting import until
+from tickterm.backends.commands import packed
 from tickterm.backends.redis_link import RedisLost, open_redis
-from tickterm.engine.pattern_outbox import MAX_AGE, MOST_AT_ONCE, MOST_WAITING, PatternOutbox
-from tickterm.market.redis_events import BarData, Detection, Direction
-from tickterm.market.timeframe import Timeframe
-
-BAR = BarData(10.0, 11.0, 9.0, 10.0, 700)
+from tickterm.engine.outbox import MAX_AGE, MOST_AT_ONCE, MOST_WAITING, Outbox
 
 
 @pytest.fixture
@@ -23,11 +20,9 @@ def server() -> Iterator[RedisServer]:
         yield running
 
 
-def found(count: int) -> list[Detection]:
-    return [
-        Detection("A", "Doji", 0.5, Direction.NEUTRAL, bar * 60_000, Timeframe.M1, BAR)
-        for bar in range(count)
-    ]
+def news(count: int) -> list[bytes]:
+    """Return news of two commands each."""
+    return [packed("PUBLISH", "one", b"1") + packed("PUBLISH", "other", b"2")] * count
 
 
 def published(server: RedisServer) -> int:
@@ -38,8 +33,8 @@ def published(server: RedisServer) -> int:
 
 
 async def test_everything_is_sent_once_in_pieces(server: RedisServer) -> None:
-    outbox = PatternOutbox()
-    outbox.put(found(2 * MOST_AT_ONCE + 1), 0.0, 5)
+    outbox = Outbox(commands=2)
+    outbox.put(news(2 * MOST_AT_ONCE + 1), 0.0)
     assert outbox.filled.is_set()
     async with open_redis(server.url) as link:
         await outbox.send(link)
@@ -50,11 +45,11 @@ async def test_everything_is_sent_once_in_pieces(server: RedisServer) -> None:
 
 
 async def test_what_was_surely_not_sent_waits_for_the_next_connection(server: RedisServer) -> None:
-    outbox = PatternOutbox()
+    outbox = Outbox(commands=2)
     async with open_redis(server.url) as link:
         server.command("CLIENT", "KILL", "TYPE", "normal")
         await until(lambda: link.dead)
-        outbox.put(found(3), 0.0, 5)
+        outbox.put(news(3), 0.0)
         with pytest.raises(RedisLost, match="closed"):
             await outbox.send(link)
     assert outbox.filled.is_set()
@@ -74,8 +69,8 @@ async def test_who_is_cancelled_while_sending_has_counted_it() -> None:
             sent.set()
             await asyncio.Event().wait()
 
-    outbox = PatternOutbox()
-    outbox.put(found(3), 0.0, 5)
+    outbox = Outbox(commands=2)
+    outbox.put(news(3), 0.0)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(outbox.send(Silent()))  # type: ignore[arg-type]  # a fake link
         await sent.wait()
@@ -84,10 +79,10 @@ async def test_who_is_cancelled_while_sending_has_counted_it() -> None:
 
 
 def test_the_oldest_are_dropped_by_number_and_age_and_counted() -> None:
-    outbox = PatternOutbox()
-    outbox.put(found(MOST_WAITING + 5), 0.0, 5)
+    outbox = Outbox(commands=2)
+    outbox.put(news(MOST_WAITING + 5), 0.0)
     assert outbox.unpublished == 5
-    outbox.put(found(1), 1.0, 5)
+    outbox.put(news(1), 1.0)
     outbox.expire(MAX_AGE)
     assert outbox.unpublished == 6
     outbox.expire(MAX_AGE + 0.5)
