@@ -19,7 +19,7 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.bench.figures import machine, table, verdict
-from tickterm.engine.fallback_pattern_detector import FallbackPatternDetector
+from tickterm.engine.patterns.fallback_pattern_detector import FallbackPatternDetector
 from tickterm.market.bars import GRACE, BarMaker
 from tickterm.market.ticks import TickData
 from tickterm.market.timeframe import Timeframe

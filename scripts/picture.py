@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tickterm.engine.fallback_pattern_detector import FallbackPatternDetector
-from tickterm.engine.pattern_board import PatternBoard
+from tickterm.engine.patterns.board import PatternBoard
+from tickterm.engine.patterns.fallback_pattern_detector import FallbackPatternDetector
 from tickterm.market.alert_verbs import AlertVerbs
 from tickterm.market.bars import Bar, BarMaker
 from tickterm.market.contract import AlertWish, Wish

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from tests.program import headless
 from tests.redis_server import redis_server, subscriber
-from tickterm.engine.alert_file import ALERTS_FILE, Change, merge
+from tickterm.engine.alerts.file import ALERTS_FILE, Change, merge
 from tickterm.market.alerts import AlertRule
 from tickterm.market.redis_events import ALERTS
 

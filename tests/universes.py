@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import PASSWORD
-from tickterm.engine.cache_control import CacheControl, ensure_default_database
+from tickterm.engine.symbols.cache_control import CacheControl, ensure_default_database
 from tickterm.errors import UniverseError
 from tickterm.market.text import clean
 

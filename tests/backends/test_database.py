@@ -14,7 +14,7 @@ from tests.universes import (
 )
 from tickterm.backends import database
 from tickterm.backends.sql_faults import Purpose
-from tickterm.engine.cache_control import CacheControl
+from tickterm.engine.symbols.cache_control import CacheControl
 from tickterm.errors import SettingsError, UnreachableError
 from tickterm.market.seeds import COMBO_TEST
 from tickterm.market.text import clean

@@ -14,7 +14,7 @@ from tests.program import environment, headless
 from tests.redis_server import redis_server
 from tests.waiting import eventually
 from tickterm.cli.main import main
-from tickterm.engine.alert_file import ALERTS_FILE
+from tickterm.engine.alerts.file import ALERTS_FILE
 
 
 def run(directory: Path, port: int, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ import pytest
 from tickterm.cli import universe_table
 from tickterm.cli.table_memo import TableMemo
 from tickterm.cli.universe_table import Table
-from tickterm.engine.cache_control import CacheControl, ensure_default_database
+from tickterm.engine.symbols.cache_control import CacheControl, ensure_default_database
 from tickterm.errors import SettingsError, UniverseError
 from tickterm.settings import Settings
 

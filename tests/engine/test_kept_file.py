@@ -11,9 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from tests.waiting import until
-from tickterm.engine import alert_file, alert_memory, kept_file, own_lists, watchlists
-from tickterm.engine.alert_memory import AlertMemory
-from tickterm.engine.own_lists import OwnLists
+from tickterm.engine import kept_file
+from tickterm.engine.alerts import file as alert_file
+from tickterm.engine.alerts import memory as alert_memory
+from tickterm.engine.alerts.memory import AlertMemory
+from tickterm.engine.symbols import own_lists, watchlists
+from tickterm.engine.symbols.own_lists import OwnLists
 from tickterm.market.alerts import AlertRule
 from tickterm.market.groups import Group
 

@@ -8,15 +8,15 @@ import time
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.engine.fake_massive import KEY, FakeMassive, Peer, acknowledge_forever, bar, sign_in
+from tests.engine.feed.fake_massive import KEY, FakeMassive, Peer, acknowledge_forever, bar, sign_in
 from tests.redis_server import redis_server
 from tests.waiting import until
 from tickterm.access import Access
-from tickterm.engine.adapters import FeedConfig
-from tickterm.engine.mailbox import Mailbox
+from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.engine.notices import NoticeBoard
-from tickterm.engine.pattern_watch import PatternWatch
-from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.patterns.watch import PatternWatch
+from tickterm.engine.redis.forwarder import RedisForwarder
+from tickterm.engine.redis.mailbox import Mailbox
 from tickterm.engine.service import MarketDataService
 from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.market.contract import Stream, ViewerHello, encode

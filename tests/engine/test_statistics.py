@@ -7,7 +7,7 @@ import logging
 import orjson
 import pytest
 
-from tests.engine.fake_massive import bar
+from tests.engine.feed.fake_massive import bar
 from tickterm.engine.statistics import Statistics
 from tickterm.market.protocol import MassiveProtocol, Received
 

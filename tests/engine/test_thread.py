@@ -10,11 +10,11 @@ from collections.abc import Callable
 import pytest
 
 from tickterm.access import Access
-from tickterm.engine.adapters import FeedConfig
-from tickterm.engine.mailbox import Mailbox
+from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.engine.notices import NoticeBoard
-from tickterm.engine.pattern_watch import PatternWatch
-from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.patterns.watch import PatternWatch
+from tickterm.engine.redis.forwarder import RedisForwarder
+from tickterm.engine.redis.mailbox import Mailbox
 from tickterm.engine.service import MarketDataService
 from tickterm.engine.thread import Engine, run_loop
 from tickterm.engine.viewers.broadcaster import Broadcaster

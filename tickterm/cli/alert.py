@@ -16,8 +16,8 @@ from tickterm import settings
 from tickterm.attach.alert_client import AlertClient
 from tickterm.cli.attach import finder
 from tickterm.cli.pipes import put, say
-from tickterm.engine.alert_commands import check_command
-from tickterm.engine.alert_file import ALERTS_FILE, AlertFileError, Change, Kept, check_room, merge
+from tickterm.engine.alerts.commands import check_command
+from tickterm.engine.alerts.file import ALERTS_FILE, AlertFileError, Change, Kept, check_room, merge
 from tickterm.errors import SettingsError, UnreachableError
 from tickterm.market.alerts import AlertRule, FiredAlert, duration
 from tickterm.market.contract import AddAlert, RemoveAlert

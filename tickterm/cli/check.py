@@ -15,10 +15,10 @@ from tickterm import settings
 from tickterm.backends.redis_link import RedisLost, open_redis, where
 from tickterm.cli.check_analytics import look_at_analytics
 from tickterm.cli.universe_loader import universe_loader
-from tickterm.engine.embedded import embedded_redis
-from tickterm.engine.handshake import try_handshake
+from tickterm.engine.feed.handshake import try_handshake
 from tickterm.engine.ports import free_port, place, refusal_to_listen, somebody_listens
-from tickterm.engine.stream_append import refusal_of, trial
+from tickterm.engine.redis.embedded import embedded_redis
+from tickterm.engine.redis.stream_append import refusal_of, trial
 from tickterm.errors import SettingsError, TickTermError, UnreachableError
 from tickterm.market.text import clean
 from tickterm.market.tick_stream import stream_names

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from tickterm.backends.commands import packed
 from tickterm.backends.redis_link import RedisLost, open_redis
-from tickterm.engine.heartbeat import Heartbeat
+from tickterm.engine.patterns.heartbeat import Heartbeat
 from tickterm.errors import UnreachableError
 from tickterm.market.redis_events import HEARTBEAT_KEY
 from tickterm.market.text import clean

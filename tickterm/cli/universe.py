@@ -17,7 +17,7 @@ from tickterm.market.text import clean
 from tickterm.market.universe import Universe, sift
 
 if TYPE_CHECKING:
-    from tickterm.engine.cache_control import CacheControl, Listed
+    from tickterm.engine.symbols.cache_control import CacheControl, Listed
 
 __all__ = ["universe"]
 
@@ -107,7 +107,7 @@ async def _cache_control() -> AsyncIterator[CacheControl]:
     """Open the database of the settings; the default one is made at its first use."""
     # here, because they need SQLAlchemy, which `tickterm --help` does not
     from tickterm.backends.database import Database
-    from tickterm.engine.cache_control import CacheControl, ensure_default_database
+    from tickterm.engine.symbols.cache_control import CacheControl, ensure_default_database
 
     loaded = settings.load()
     path = Database.parse(loaded.database_url).path

@@ -45,7 +45,7 @@ def universe_loader(
     if demo or settings.database_is_default:
         return partial(_from_own_table, settings.data_dir, key)
     # It refuses a wrong URL now, in one line, rather than later on the screen.
-    from tickterm.engine.cache_control import CacheControl
+    from tickterm.engine.symbols.cache_control import CacheControl
 
     CacheControl(settings.database_url)
     return partial(_from_table, settings.database_url, key)
@@ -77,7 +77,7 @@ async def _recorded(path: Path) -> Universe:
 
 async def _from_table(url: str, key: str) -> Universe:
     # SQLAlchemy takes over half a second to import: only where it is needed.
-    from tickterm.engine.cache_control import CacheControl
+    from tickterm.engine.symbols.cache_control import CacheControl
 
     cache = CacheControl(url)
     try:
@@ -90,8 +90,8 @@ async def make_own_database(directory: Path) -> None:
     """Make and seed the default database, unless it is there, while the screen is already up."""
     if not (directory / DATABASE).exists():
         await asyncio.sleep(SETTLED)
-        await asyncio.to_thread(import_module, "tickterm.engine.cache_control")
-        from tickterm.engine.cache_control import ensure_default_database
+        await asyncio.to_thread(import_module, "tickterm.engine.symbols.cache_control")
+        from tickterm.engine.symbols.cache_control import ensure_default_database
 
         await ensure_default_database(directory / DATABASE)
 
@@ -108,7 +108,7 @@ async def _from_own_table(directory: Path, key: str) -> Universe:
         return universe
     if key in SEEDS and not database.exists():
         return Universe(key, tickers_of(SEEDS[key].value)[0])
-    from tickterm.engine.cache_control import ensure_default_database
+    from tickterm.engine.symbols.cache_control import ensure_default_database
 
     await ensure_default_database(database)
     state = memo.state()

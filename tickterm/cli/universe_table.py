@@ -62,8 +62,8 @@ class Table:
 
 async def _first(url: str, count: int) -> list[Universe]:
     # It takes over half a second to import: on a thread, so that no tick waits for all of it.
-    await asyncio.to_thread(import_module, "tickterm.engine.cache_control")
-    from tickterm.engine.cache_control import CacheControl
+    await asyncio.to_thread(import_module, "tickterm.engine.symbols.cache_control")
+    from tickterm.engine.symbols.cache_control import CacheControl
 
     table = CacheControl(url)
     try:

@@ -14,17 +14,17 @@ from tickterm.backends.redis_link import new_connection
 from tickterm.cli.options import RunOptions
 from tickterm.cli.universe_loader import make_own_database, universe_loader
 from tickterm.cli.universe_table import OWN_LISTS, Table
-from tickterm.engine.adapters import FeedConfig
-from tickterm.engine.alert_file import ALERTS_FILE
-from tickterm.engine.alerts import AlertDesk
-from tickterm.engine.embedded import EmbeddedRedis
-from tickterm.engine.mailbox import Mailbox
+from tickterm.engine.alerts.desk import AlertDesk
+from tickterm.engine.alerts.file import ALERTS_FILE
+from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.engine.notices import NoticeBoard
-from tickterm.engine.pattern_watch import PatternWatch
+from tickterm.engine.patterns.watch import PatternWatch
 from tickterm.engine.ports import free_port, somebody_is_at
-from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.redis.embedded import EmbeddedRedis
+from tickterm.engine.redis.forwarder import RedisForwarder
+from tickterm.engine.redis.mailbox import Mailbox
+from tickterm.engine.redis.stream_mirror import StreamMirror
 from tickterm.engine.service import MarketDataService
-from tickterm.engine.stream_mirror import StreamMirror
 from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.errors import RecordingError
 from tickterm.market.snapshot import Feed

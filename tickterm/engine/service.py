@@ -10,22 +10,22 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tickterm.engine.adapters import FeedConfig, RealTimeDataAdapter
-from tickterm.engine.alerts import AlertDesk
-from tickterm.engine.charts import Charts
+from tickterm.engine.alerts.desk import AlertDesk
+from tickterm.engine.charts.charts import Charts
+from tickterm.engine.charts.minute_bars import MinuteBars
+from tickterm.engine.feed.adapters import FeedConfig, RealTimeDataAdapter
+from tickterm.engine.feed.link_listener import LinkListeners
 from tickterm.engine.figures import Figures
-from tickterm.engine.link_listener import LinkListeners
-from tickterm.engine.minute_bars import MinuteBars
 from tickterm.engine.notices import NoticeBoard
-from tickterm.engine.pattern_watch import PatternWatch
+from tickterm.engine.patterns.watch import PatternWatch
 from tickterm.engine.publisher import DataPublisher
-from tickterm.engine.redis_forwarder import RedisForwarder
-from tickterm.engine.redis_sinks import RedisSinks
+from tickterm.engine.redis.forwarder import RedisForwarder
+from tickterm.engine.redis.sinks import RedisSinks
+from tickterm.engine.redis.stream_mirror import StreamMirror
 from tickterm.engine.statistics import Statistics
-from tickterm.engine.stream_mirror import StreamMirror
 from tickterm.engine.supervisor import supervise
+from tickterm.engine.symbols.watch_desk import UniverseTable, WatchDesk
 from tickterm.engine.viewers.broadcaster import Broadcaster
-from tickterm.engine.watch_desk import UniverseTable, WatchDesk
 from tickterm.errors import TickTermError
 from tickterm.market import calendar
 from tickterm.market.bars import Bar

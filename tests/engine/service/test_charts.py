@@ -9,7 +9,14 @@ from dataclasses import replace
 import orjson
 from websockets.asyncio.client import connect
 
-from tests.engine.fake_massive import KEY, FakeMassive, Peer, acknowledge_forever, sign_in, until
+from tests.engine.feed.fake_massive import (
+    KEY,
+    FakeMassive,
+    Peer,
+    acknowledge_forever,
+    sign_in,
+    until,
+)
 from tests.engine.service.running import (
     A_MINUTE,
     FAST,
@@ -22,7 +29,7 @@ from tests.engine.service.running import (
     second,
     where_viewers_go,
 )
-from tickterm.engine.adapters import FeedConfig
+from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.market.contract import Candles, ChartOf, Patterns, Stream, ViewerHello, encode
 from tickterm.market.event_clock import LEAP_NOTES
 from tickterm.market.pattern_reader import PatternReport

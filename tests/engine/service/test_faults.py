@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.engine.fake_massive import FakeMassive, until
+from tests.engine.feed.fake_massive import FakeMassive, until
 from tests.engine.service.running import engine, nowhere, sends
-from tickterm.engine.adapters import RealTimeDataAdapter
-from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.feed.adapters import RealTimeDataAdapter
+from tickterm.engine.redis.forwarder import RedisForwarder
 from tickterm.engine.service import MarketDataService
 from tickterm.engine.viewers.broadcaster import Broadcaster
 

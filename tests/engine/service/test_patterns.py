@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis as RedisClient
 from websockets.asyncio.client import connect
 
-from tests.engine.fake_massive import KEY, FakeMassive, until
+from tests.engine.feed.fake_massive import KEY, FakeMassive, until
 from tests.engine.service.running import (
     A_MINUTE,
     AFTER,
@@ -29,7 +29,7 @@ from tests.engine.service.running import (
 )
 from tests.redis_server import RedisServer
 from tickterm.backends.redis_subscriber import RedisSubscriber
-from tickterm.engine import event_road
+from tickterm.engine.patterns import road as event_road
 from tickterm.market.contract import Patterns, ViewerHello, encode
 from tickterm.market.event_clock import LEAP_NOTES
 from tickterm.market.protocol import MassiveProtocol

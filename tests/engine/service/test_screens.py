@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 
-from tests.engine.fake_massive import KEY, stays, until
+from tests.engine.feed.fake_massive import KEY, stays, until
 from tests.engine.service.running import FAST, engine, nowhere, where_viewers_go
 from tickterm.engine import service as service_module
-from tickterm.engine.adapters import FeedConfig
+from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.market.contract import Leave, Reconnect, Stream, ViewerHello, encode
 from tickterm.market.snapshot import Feed, LinkPhase
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.engine.fake_massive import KEY, FakeMassive, Peer, until
+from tests.engine.feed.fake_massive import KEY, FakeMassive, Peer, until
 from tests.engine.service.running import FAST, engine, nowhere
-from tickterm.engine.adapters import FeedConfig
+from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.engine.notices import NoticeBoard
 from tickterm.market.snapshot import Feed, LinkPhase
 

@@ -9,7 +9,7 @@ import time
 import orjson
 import pytest
 
-from tests.engine.fake_massive import (
+from tests.engine.feed.fake_massive import (
     KEY,
     FakeMassive,
     Peer,
@@ -22,7 +22,7 @@ from tests.engine.service.running import SYMBOLS, build, engine, nowhere, sends
 from tests.redis_server import RedisServer
 from tickterm.engine.batch import Batch
 from tickterm.engine.notices import NoticeBoard
-from tickterm.engine.redis_forwarder import RedisForwarder
+from tickterm.engine.redis.forwarder import RedisForwarder
 from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.market.protocol import MassiveProtocol
 

@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.engine.fake_massive import FakeMassive, Peer, bar, raw_server, sign_in, stays, until
+from tests.engine.feed.fake_massive import FakeMassive, Peer, bar, raw_server, sign_in, stays, until
 from tests.engine.service.running import FAST, build, engine, nowhere, where_viewers_go
 from tests.redis_server import RedisServer
-from tickterm.engine.adapters import FeedConfig
+from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.market.snapshot import Feed, LinkPhase
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.engine.fake_massive import FakeMassive, until
+from tests.engine.feed.fake_massive import FakeMassive, until
 from tests.engine.service.running import build, engine, nowhere, sends, watched
 from tickterm.engine import service as service_module
 from tickterm.errors import UniverseError

@@ -11,7 +11,7 @@ import pytest
 from tests.engine.viewers.fake_connection import FakeConnection
 from tests.engine.viewers.gateway import Gateway, Peer, gateway
 from tickterm.access import Access
-from tickterm.engine.alerts import AlertDesk
+from tickterm.engine.alerts.desk import AlertDesk
 from tickterm.engine.viewers.alert_news import AlertNews
 from tickterm.engine.viewers.viewer import SLOW_ABOVE, Viewer
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert

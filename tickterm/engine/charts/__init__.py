@@ -1,0 +1,1 @@
+"""Candles and ticks of what somebody looks at."""

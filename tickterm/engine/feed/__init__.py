@@ -1,0 +1,1 @@
+"""The feed: connecting, signing in, subscribing, staying."""

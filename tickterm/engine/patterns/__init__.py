@@ -1,0 +1,1 @@
+"""Pattern events: those of others, and those of the engine's own rules."""

@@ -1,0 +1,1 @@
+"""What goes to Redis: ticks to channels and streams, and news."""

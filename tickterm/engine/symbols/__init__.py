@@ -1,0 +1,1 @@
+"""What is watched: universes of the table, and lists of people."""
