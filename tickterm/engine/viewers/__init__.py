@@ -1,0 +1,1 @@
+"""Viewers: WebSocket clients, from the handshake to the last tick."""
