@@ -13,8 +13,8 @@ export class Alerts {
   #fired = [];
   /** Newest first. */
   #rules = 0;
-  #news = [];
-  /** Those that nobody has dismissed, newest first. */
+  #unseen = 0;
+  /** How many nobody has dismissed. */
   #last = { number: 0, wall_ms: 0 };
   /** The newest that is known. */
   #since = Infinity;
@@ -29,7 +29,7 @@ export class Alerts {
 
   /** How many nobody has dismissed. */
   get unseen() {
-    return this.#news.length;
+    return this.#unseen;
   }
 
   /** Begin with an engine that says hello: it tells what it knows, again. */
@@ -60,9 +60,16 @@ export class Alerts {
 
   #add(fresh) {
     this.#fired = [...fresh, ...this.#fired].slice(0, LIMIT);
-    this.#list.prepend(...fresh.map(entry));
+    this.#prepend(fresh.map(entry));
     while (this.#list.children.length > LIMIT) this.#list.lastElementChild.remove();
     this.#count();
+  }
+
+  /** Whoever has scrolled down goes on reading where he was. */
+  #prepend(entries) {
+    const { scrollTop, scrollHeight } = this.#list;
+    this.#list.prepend(...entries);
+    if (scrollTop > 0) this.#list.scrollTop = scrollTop + this.#list.scrollHeight - scrollHeight;
   }
 
   #count() {
@@ -72,21 +79,18 @@ export class Alerts {
   }
 
   #tell(fresh) {
-    this.#news = [...fresh, ...this.#news].slice(0, LIMIT);
-    if (fresh.length > 0) this.#show();
-  }
-
-  #show() {
-    const [newest, ...others] = this.#news;
-    byId("alert").hidden = !newest;
-    put(byId("alert-time"), newest ? numbers.clock(newest.wall_ms) : "");
-    put(byId("alert-text"), newest ? clean(newest.text, TEXT_LIMIT) : "");
-    put(byId("alert-more"), others.length > 0 ? `and ${numbers.count(others.length)} more` : "");
+    if (fresh.length === 0) return;
+    this.#unseen += fresh.length;
+    byId("alert").hidden = false;
+    put(byId("alert-time"), numbers.clock(fresh[0].wall_ms));
+    put(byId("alert-text"), clean(fresh[0].text, TEXT_LIMIT));
+    put(byId("alert-more"), this.#unseen > 1 ? `and ${numbers.count(this.#unseen - 1)} more` : "");
   }
 
   #dismiss() {
-    this.#news = [];
-    this.#show();
+    this.#unseen = 0;
+    byId("alert").hidden = true;
+    put(byId("alert-text"), ""); // else the same alert again would not be read out
     byId("board").focus(); // else the focus would go with the button
   }
 }

@@ -56,6 +56,13 @@ export class Board {
     new ResizeObserver(() => { this.#revision = -1; onMove(); }).observe(this.#scroller);
   }
 
+  /** Show a group's symbols (null: all that are watched), from the top if it `isOther` than before. */
+  regroup(symbols, isOther) {
+    this.group = symbols;
+    this.#revision = -1;
+    if (isOther) this.rearrange();
+  }
+
   /** Begin at the top, in a new order or size. */
   rearrange() {
     this.#scroller.scrollTop = 0;
@@ -155,7 +162,7 @@ export class Board {
     const isNew = market.revision !== this.#revision;
     const due = moves(this.sort) && Math.abs(now - this.#arrangedAt) >= RESORT_SECONDS;
     if (!isNew && !due) return false;
-    const grouped = this.#grouped(market);
+    const grouped = this.group ? market.watched(this.group) : market.symbols;
     const found = grouped.filter(containing(this.filter));
     this.#isFiltered = grouped.length > 0;
     this.#shown = arrange(found, market, this.sort, this.reversed);
@@ -163,12 +170,6 @@ export class Board {
     this.#arrangedAt = now;
     if (isNew) this.#layOut(market.hasNames);
     return true;
-  }
-
-  #grouped({ symbols }) {
-    if (!this.group) return symbols;
-    const watched = new Set(symbols);
-    return this.group.filter((symbol) => watched.has(symbol));
   }
 
   #layOut(hasNames) {

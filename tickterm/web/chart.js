@@ -3,6 +3,7 @@
 import { Candles, TIMEFRAMES } from "./candles.js";
 import { byId, create, mark, put } from "./dom.js";
 import { Drawing } from "./drawing.js";
+import { isStale } from "./freshness.js";
 import * as numbers from "./numbers.js";
 import { SHAPES, confidenceOf, nameOf } from "./patterns.js";
 import { changeOf, percentOf } from "./rows.js";
@@ -11,6 +12,7 @@ import { Wish } from "./wish.js";
 
 const SYMBOL_LIMIT = 32;
 /** An engine cuts whoever asks for a longer one. */
+const NAME_LIMIT = 60;
 const NAMED = 3;
 /** Events of a candle that are named, the newest. */
 const FIRST_TIMEFRAME = "1min";
@@ -95,11 +97,17 @@ export class Chart {
     this.#changed();
   }
 
-  /** Show the symbol's row, if there is one; `trouble` is what keeps all from being fresh. */
-  show(market, trouble) {
+  /**
+   * Show the symbol's row, if there is one; stale if its newest tick came before `since`. `trouble` is
+   * what keeps all from being fresh.
+   */
+  show(market, since, trouble) {
     if (this.#symbol === null) return;
-    this.#showPrice(market.row(this.#symbol));
-    put(byId("chart-trouble"), trouble);
+    const row = market.row(this.#symbol);
+    this.#showPrice(row);
+    const stale = isStale(row, since);
+    put(byId("chart-trouble"), trouble || (stale ? "STALE" : ""));
+    mark(this.#dialog, "quiet", stale ? "stale" : "");
     if (this.#isDrawn) return;
     this.#isDrawn = true;
     const { all: candles, events } = this.#candles ?? new Candles();
@@ -167,6 +175,7 @@ export class Chart {
     put(byId("chart-change"), change === null
       ? "" : `${numbers.change(change, row.price)} ${numbers.percent(percentOf(row))}`);
     mark(byId("chart-change"), "change", change > 0 ? "up" : change < 0 ? "down" : "flat");
+    put(byId("chart-name"), clean(row?.name ?? "", NAME_LIMIT));
   }
 
   #emptiness(candles) {

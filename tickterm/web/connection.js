@@ -48,15 +48,18 @@ export class Connection {
   /** Messages that were none. */
   #address;
   #onMessage;
+  #onLoss;
   #socket = null;
   #timer = 0;
   #heartbeat = HEARTBEAT;
   #heardAt = 0;
   #openedAt = Infinity;
 
-  constructor(address, onMessage) {
+  /** Call `onMessage` with what the engine says, `onLoss` when the connection ends. */
+  constructor(address, { onMessage, onLoss }) {
     this.#address = address;
     this.#onMessage = onMessage;
+    this.#onLoss = onLoss;
   }
 
   dial() {
@@ -133,6 +136,7 @@ export class Connection {
     if (code === TOKEN_REFUSED) {
       this.#hangUp();
       this.phase = "token";
+      this.#onLoss();
       return;
     }
     this.#lose(REASONS.get(code) ?? (clean(reason, 200) || `closed with code ${code}`));
@@ -147,6 +151,7 @@ export class Connection {
     const wait = delay ?? backOff(this.attempt);
     this.retryAt = performance.now() + wait;
     this.#timer = setTimeout(() => this.dial(), wait);
+    this.#onLoss();
   }
 
   #hangUp() {

@@ -103,9 +103,10 @@ export class Controls {
       a: () => byId("alerts-button").click(),
       l: () => byId("log-button").click(),
     };
-    if (DIGIT.test(key)) this.#groups.choose(key);
-    if (!Object.hasOwn(actions, key)) return false;
-    actions[key]();
+    const isDigit = DIGIT.test(key);
+    if (isDigit) this.#groups.choose(key);
+    else if (Object.hasOwn(actions, key)) actions[key]();
+    else return false;
     return true;
   }
 }

@@ -27,16 +27,20 @@ export function feedOf(status, rows) {
   return link.feed === "LIVE" ? real(status, rows) : feed(link.feed);
 }
 
+/** Say whether ticks may have been missed since a row's last one, if none was `since` an instant. */
+export const isStale = (row, since) => row?.ticks > 0 && row.updated < since;
+
 /** Say whether the server is one that sends everything late, by its name. */
 export const isDelayedHost = ({ host }) => host.split(".", 1)[0].includes("delayed");
 
 /**
- * Return the badge: `{ words, role }`; `trouble` names what is wrong between the page and the engine,
- * `name` is what the engine calls its feed. What is no real market keeps its name in every state.
+ * Return the badge: `{ words, role }`; `view` is null before the engine's first status, `name` what it
+ * calls its feed, `trouble` what is wrong between the page and it. What is no real market keeps its
+ * name in every state.
  */
 export function badgeOf(view, name, trouble) {
-  const state = trouble || view?.state || name;
-  const late = view?.late && !trouble ? ` ${numbers.count(view.late / 60).replaceAll(",", "")} min` : "";
+  const state = trouble || view?.state || "CONNECTING";
+  const late = view?.late && !trouble ? ` ${numbers.minutes(view.late)}` : "";
   const role = trouble ? "error" : ROLES.get(state) ?? "bad";
   const isHeard = state === name || state === "CLOSED" || state === "DELAYED";
   const words = isHeard || !name || name === "LIVE" ? state : `${name} ${state}`;

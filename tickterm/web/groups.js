@@ -5,20 +5,27 @@ import { clean } from "./text.js";
 
 const EVERYTHING = "1";
 /** The digit of all that is watched. */
+const DIGIT = /^[2-9]$/;
+/** Of another group. */
 const NAME_LIMIT = 40;
 
 export class Groups {
   #select = byId("group");
   #groups = new Map();
   /** Group by digit, 2 to 9. */
+  #all = "";
+  /** What the engine calls all that is watched. */
   #key = EVERYTHING;
   /** The digit that was chosen, whether there is a group on it or not. */
+  #shown = EVERYTHING;
+  /** The digit of the group that is shown. */
   #changed;
   #address;
 
   /**
-   * Call `changed` with the symbols to show, in order, whenever they may be others; null: all that are
-   * watched, also while the group is gone. The choice stays in the address.
+   * Call `changed` with the symbols to show, in order, whenever they may be others, and whether they
+   * are of another group; null: all that are watched, also while the group is gone. The choice stays in
+   * the address.
    */
   constructor(changed, address) {
     this.#changed = changed;
@@ -28,12 +35,24 @@ export class Groups {
     address.follow(() => this.#take(address.get("group")));
   }
 
+  /** Begin with another engine. */
+  reset() {
+    this.take({ groups: [] });
+  }
+
   /** Take the groups that the engine tells of. */
   take({ groups }) {
-    const known = groups.filter(({ key }) => key >= 2 && key <= 9);
-    this.#groups = new Map(known.map((group) => [String(group.key), group]));
+    const known = groups.map((group) => [String(group.key), group]).filter(([key]) => DIGIT.test(key));
+    this.#groups = new Map(known);
     this.#offer();
-    this.#tell();
+    this.#show();
+  }
+
+  /** Take what the engine calls all that is watched. */
+  name(all) {
+    if (all === this.#all) return;
+    this.#all = all;
+    this.#offer();
   }
 
   /** Show the group on a digit, if there is one. */
@@ -45,23 +64,24 @@ export class Groups {
 
   #take(key) {
     this.#key = key ?? EVERYTHING;
-    this.#mark();
-    this.#tell();
+    this.#show();
   }
 
-  #tell() {
-    this.#changed(this.#groups.get(this.#key)?.symbols ?? null);
+  #show() {
+    const before = this.#shown;
+    this.#shown = this.#groups.has(this.#key) ? this.#key : EVERYTHING;
+    this.#select.value = this.#shown;
+    const { symbols } = this.#groups.get(this.#shown) ?? {};
+    this.#changed(symbols ? [...new Set(symbols)] : null, this.#shown !== before);
   }
 
   #offer() {
-    const own = [...this.#groups].map(([key, { name }]) => new Option(`${key} ${clean(name, NAME_LIMIT)}`, key));
-    this.#select.replaceChildren(new Option("1 all", EVERYTHING), ...own);
+    const own = [...this.#groups].map(([key, { name }]) => option(key, name));
+    this.#select.replaceChildren(option(EVERYTHING, this.#all || "all"), ...own);
+    this.#select.value = this.#shown;
     this.#select.hidden = own.length === 0;
     byId("universe").classList.toggle("grouped", own.length > 0);
-    this.#mark();
-  }
-
-  #mark() {
-    this.#select.value = this.#groups.has(this.#key) ? this.#key : EVERYTHING;
   }
 }
+
+const option = (key, name) => new Option(`${key} ${clean(name, NAME_LIMIT)}`, key);

@@ -19,7 +19,7 @@ export function showHeader({ feed, badge: { words, role }, market, group, status
   put(badge, words);
   mark(badge, "state", role);
   put(byId("universe-name"), status ? clean(status.universe.name, 80) : "");
-  put(byId("universe-size"), group ? shareOf(group, market.symbols) : sizeOf(market.symbols.length));
+  put(byId("universe-size"), group ? shareOf(group, market) : sizeOf(market.symbols.length));
   put(byId("time"), timeOf(feed, market, status, clock));
   showConnection(connection, clock.age());
 }
@@ -62,9 +62,8 @@ function sizeOf(size) {
 }
 
 /** Return how many symbols of a group are watched, and how many are not. */
-function shareOf(group, symbols) {
-  const watched = new Set(symbols);
-  const size = group.filter((symbol) => watched.has(symbol)).length;
+function shareOf(group, market) {
+  const size = market.watched(group).length;
   const missing = group.length - size;
   return numbers.count(size) + (missing ? `, ${numbers.count(missing)} not watched` : "");
 }

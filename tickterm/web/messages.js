@@ -3,6 +3,7 @@
 const isText = (value) => typeof value === "string";
 const isFlag = (value) => typeof value === "boolean";
 const isNumber = Number.isFinite;
+const isInstant = (value) => isNumber(value) && !isNaN(new Date(value));
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const oneOf = (...values) => (value) => values.includes(value);
 const nullable = (check) => (value) => value === null || check(value);
@@ -68,7 +69,7 @@ const isDetection = record({
   heartbeat_at: nullable(isNumber), health: isText, health_at: nullable(isNumber), gaps: isNumber,
 });
 
-const isOpening = record({ pre: isNumber, regular: isNumber, holiday: optional(isText) });
+const isOpening = record({ pre: isInstant, regular: isInstant, holiday: optional(isText) });
 
 const isFired = record({ number: isNumber, wall_ms: isNumber, symbol: isText, text: isText });
 

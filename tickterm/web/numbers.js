@@ -65,6 +65,9 @@ export function compact(value) {
 /** Return an exact count: `12,345,678`. */
 export const count = (value) => grouped(fixed(value, 0));
 
+/** Return a delay given in seconds, as whole minutes: `15 min`. */
+export const minutes = (seconds) => `${fixed(seconds / 60, 0)} min`;
+
 /** Return an age in at most three characters: `1s`, `45s`, `3m`, `2h`, `9d`; begun seconds count. */
 export function age(seconds) {
   if (!finite(seconds)) return MISSING;

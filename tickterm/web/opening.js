@@ -3,6 +3,10 @@
 import { clean } from "./text.js";
 
 const EXCHANGE = "America/New_York";
+const PARTS = {
+  weekday: "short", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+};
+const FORMATS = new Map();
 
 /**
  * Return when a market opens that is closed at `wall` (ms UTC), and why if for a holiday: in New York
@@ -35,10 +39,12 @@ function aside(there, here) {
 }
 
 function timeIn(timeZone, ms) {
-  const of = (options) => new Intl.DateTimeFormat("en-GB", { timeZone, ...options }).format(ms);
-  return {
-    day: of({ weekday: "short" }),
-    clock: of({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
-    date: of({ dateStyle: "short" }),
-  };
+  const parts = Object.fromEntries(inZone(timeZone).formatToParts(ms).map(({ type, value }) => [type, value]));
+  return { day: parts.weekday, clock: `${parts.hour}:${parts.minute}`, date: `${parts.month}-${parts.day}` };
+}
+
+/** Return a time zone's format: making one takes as long as a hundred uses. */
+function inZone(timeZone) {
+  if (!FORMATS.has(timeZone)) FORMATS.set(timeZone, new Intl.DateTimeFormat("en-GB", { timeZone, ...PARTS }));
+  return FORMATS.get(timeZone);
 }

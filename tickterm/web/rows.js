@@ -48,6 +48,7 @@ function unknown(symbol) {
 export class Market {
   symbols = [];
   /** All that are watched, in the universe's order. */
+  #watched = new Set();
   revision = 0;
   /** Rises when `symbols` changes. */
   hasNames = false;
@@ -64,6 +65,11 @@ export class Market {
 
   row(symbol) {
     return this.#rows.get(symbol);
+  }
+
+  /** Return those of a list of symbols that are watched, in its order. */
+  watched(symbols) {
+    return symbols.filter((symbol) => this.#watched.has(symbol));
   }
 
   /** Begin with an engine: what another one told does not hold. */
@@ -101,6 +107,7 @@ export class Market {
 
   #watch(symbols) {
     this.symbols = [...symbols];
+    this.#watched = new Set(this.symbols);
     this.revision += 1;
   }
 

@@ -20,9 +20,10 @@ const seconds = (value) => `${Math.max(0, Math.ceil(value))} s`;
 
 /**
  * Return `{ level, title, text, wait, told, stale, own, since }`: `wait` is the part that changes every
- * second, `told` what those hear who do not see it, if not `text`; an empty `title` needs no banner, nothing on the board is fresh when `stale`, and no statistics
- * either when the trouble is between the page and the engine (`own`). `since` is the instant from
- * which on no tick was missed: a symbol that has not ticked since is not fresh either.
+ * second, `told` what those hear who do not see it, if not `text`. An empty `title` needs no banner.
+ * Nothing on the board is fresh when `stale`, and no statistics either when the trouble is between the
+ * page and the engine (`own`). `since` is the instant from which on no tick was missed: a symbol that
+ * has not ticked since is not fresh either.
  */
 export function stateOf({ connection, clock, status, feed }) {
   const own = connection.phase === "open" ? silenceOf(connection, clock) : lost(connection);
@@ -79,7 +80,7 @@ function heard({ state, late, opening }, status, clock) {
     return { title: state, text, told: openingTime(opening) };
   }
   if (late === null || isDelayedHost(status.link)) return {};
-  const text = `ticks come ${numbers.count(late / 60)} min late, or the engine's clock is wrong`;
+  const text = `ticks come ${numbers.minutes(late)} late, or the engine's clock is wrong`;
   return { level: "warning", title: state, text, told: "ticks come late" };
 }
 

@@ -1,6 +1,7 @@
 // One tile of the board, drawn from a row.
 
 import { create, createSvg, mark, put } from "./dom.js";
+import { isStale } from "./freshness.js";
 import * as numbers from "./numbers.js";
 import { SHAPES, describe } from "./patterns.js";
 import { changeOf, percentOf, SPARKLINE_SECONDS } from "./rows.js";
@@ -104,10 +105,10 @@ export class Tile {
     if (isOther) this.#drawEvent(event);
     if (isNew || isOther) this.#describe();
     const age = row?.ticks ? now - row.updated : 0;
-    const isStale = row?.ticks > 0 && row.updated < since;
-    put(this.#age, isStale ? "STALE" : row?.ticks ? numbers.age(age) : "");
-    mark(this.element, "quiet", isStale ? "stale" : String(quietness(age)));
-    mark(this.element, "flash", isStale ? "" : this.#flash(this.#flashUntil - now));
+    const stale = isStale(row, since);
+    put(this.#age, stale ? "STALE" : row?.ticks ? numbers.age(age) : "");
+    mark(this.element, "quiet", stale ? "stale" : String(quietness(age)));
+    mark(this.element, "flash", stale ? "" : this.#flash(this.#flashUntil - now));
   }
 
   #chart() {

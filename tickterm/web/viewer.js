@@ -31,7 +31,10 @@ class Viewer {
   #patterns = new Patterns();
   #clock = new EngineClock();
   #log = new Log();
-  #connection = new Connection(addressOf(location.href), (message) => this.#take(message));
+  #connection = new Connection(addressOf(location.href), {
+    onMessage: (message) => this.#take(message),
+    onLoss: () => this.#schedule(),
+  });
   #token = new TokenForm(this.#connection);
   #address = new Address();
   #chart = new Chart({
@@ -53,7 +56,7 @@ class Viewer {
   #epoch = null;
   #frame = 0;
   #worded = "";
-  #groups = new Groups((symbols) => this.#regroup(symbols), this.#address);
+  #groups = new Groups((symbols, isOther) => this.#regroup(symbols, isOther), this.#address);
 
   start() {
     const changed = () => this.#schedule();
@@ -98,6 +101,7 @@ class Viewer {
     if (hello.epoch !== this.#epoch) {
       this.#log.reset();
       this.#patterns.reset();
+      this.#groups.reset();
     }
     this.#epoch = hello.epoch;
     this.#market.hello(hello);
@@ -119,33 +123,44 @@ class Viewer {
     this.#status = status;
     this.#name = status.link.feed;
     this.#feed = feedOf(status, this.#market.rows);
+    this.#groups.name(status.universe.name);
     this.#alerts.learn(status.wall_ms);
   }
 
-  #regroup(symbols) {
-    this.#board.group = symbols;
-    this.#board.rearrange();
+  #regroup(symbols, isOther) {
+    this.#board.regroup(symbols, isOther);
     this.#schedule();
   }
 
   /** Draw with the browser's next frame; a hidden page has none, so nothing piles up. */
   #schedule() {
+    // But its title is in sight, and must not say what no longer holds.
+    if (document.hidden) this.#say(this.#state());
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#draw();
     });
   }
 
-  #draw() {
+  #state() {
     const [connection, clock, status, feed] = [this.#connection, this.#clock, this.#status, this.#feed];
-    const state = stateOf({ connection, clock, status, feed });
+    return stateOf({ connection, clock, status, feed });
+  }
+
+  #draw() {
+    const [market, clock, status, state] = [this.#market, this.#clock, this.#status, this.#state()];
     document.body.classList.toggle("stale", state.stale);
     const wall = wallTime(status, clock);
     const now = clock.now(), since = state.since;
     const nothing = emptiness(status, this.#board.group);
-    const scene = { market: this.#market, patterns: this.#patterns, now, wall, since, nothing };
+    const scene = { market, patterns: this.#patterns, now, wall, since, nothing };
     if (this.#board.show(scene)) this.#schedule();
-    this.#chart.show(this.#market, state.stale ? state.title : "");
+    this.#chart.show(market, since, state.stale ? state.title : "");
+    this.#say(state);
+  }
+
+  /** Say in words what has changed, if they can be read by now. */
+  #say(state) {
     const words = [state.title, state.text, state.stale, this.#alerts.unseen, Math.floor(performance.now() / WORDS)].join();
     if (words === this.#worded) return;
     this.#worded = words;

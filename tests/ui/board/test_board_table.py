@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.events import MouseScrollDown
 
+from tests.ui.board.test_board import is_grey, refreshed, style_of
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import NOW, SYMBOLS, FakeEngine, make_row, make_rows, make_snapshot, tick
-from tests.ui.test_board import is_grey, refreshed, style_of
 from tickterm.market.snapshot import LinkPhase, LinkView, Row
 from tickterm.ui.board.board import Board
 from tickterm.ui.board.order import Sort

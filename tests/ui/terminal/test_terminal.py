@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SWITCHES = (
     (b"\x1b[?1049h", b"\x1b[?1049l"),  # the other screen
     (b"\x1b[?25l", b"\x1b[?25h"),  # the cursor

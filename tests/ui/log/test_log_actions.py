@@ -10,8 +10,8 @@ import pytest
 
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.fake_engine import HOSTILE, WALL_MS, FakeEngine, make_snapshot
-from tests.ui.test_log_pane import with_lines
-from tests.ui.test_log_search import toasts
+from tests.ui.log.test_log_pane import with_lines
+from tests.ui.log.test_log_search import toasts
 from tickterm.market.snapshot import Notice
 from tickterm.ui.draw import numbers
 from tickterm.ui.log import file as log_file

@@ -12,8 +12,8 @@ import pytest
 
 from tests.ui.driving import Driver, on_screen
 from tests.ui.fake_engine import WALL_MS, FakeEngine, make_snapshot
-from tests.ui.test_log_find import HOSTILE
-from tests.ui.test_log_pane import add, marked, notices, title
+from tests.ui.log.test_log_find import HOSTILE
+from tests.ui.log.test_log_pane import add, marked, notices, title
 from tickterm.market.snapshot import Notice
 from tickterm.ui.log import find as log_find
 from tickterm.ui.log.buffer import LIMIT

@@ -11,7 +11,7 @@ import pytest
 from textual.drivers._writer_thread import WriterThread
 
 from tests.ui.driving import on_screen
-from tests.ui.test_terminal import Terminal
+from tests.ui.terminal.test_terminal import Terminal
 from tests.waiting import eventually
 from tickterm.ui.terminal.frame_rate import QUEUED
 from tickterm.ui.terminal.frames import Frames, queued_frames

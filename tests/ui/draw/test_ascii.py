@@ -24,7 +24,7 @@ from tickterm.ui.draw.ascii import to_ascii
 from tickterm.ui.preferences import Preferences
 
 ASCII = Preferences(ascii=True)
-UI = Path(__file__).parents[2] / "tickterm" / "ui"
+UI = Path(__file__).parents[3] / "tickterm" / "ui"
 
 
 def everything() -> FakeEngine:
