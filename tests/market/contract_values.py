@@ -92,6 +92,7 @@ row = st.builds(
     updated=number,
     ticks=count,
     sparkline=st.just(UNSET) | st.lists(number, max_size=60),
+    sparkline_tail=st.just(UNSET) | st.lists(number, max_size=60),
 )
 rows = st.lists(row, max_size=3)
 tick = st.builds(

@@ -194,7 +194,8 @@ def test_ticks_that_are_json_already_are_valid() -> None:
 def test_rows_may_leave_out_what_is_derived_or_as_before_and_nothing_else() -> None:
     [rows] = [plain(example) for example in EXAMPLES if type(example).__name__ == "Rows"]
     assert ["sparkline" in row for row in rows["rows"]] == [False, True]
-    may_be_left_out = {"sparkline", "minute_ticks", "high", "low", "vwap", "name"}
+    assert ["sparkline_tail" in row for row in rows["rows"]] == [True, False]
+    may_be_left_out = {"sparkline", "sparkline_tail", "minute_ticks", "high", "low", "vwap", "name"}
     assert is_valid("Rows", rows)
     for field in rows["rows"][0].keys() - may_be_left_out:
         broken = copy.deepcopy(rows)
@@ -266,7 +267,10 @@ def test_wrong_values_are_not_valid(name: str, field: str, value: object) -> Non
     assert not is_valid(name, {**ONE_OF_EACH[name], field: value})
 
 
-@pytest.mark.parametrize(("field", "value"), [("direction", 2), ("sparkline", [1.0] * 61)])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("direction", 2), ("sparkline", [1.0] * 61), ("sparkline_tail", [1.0] * 61)],
+)
 def test_wrong_rows_are_not_valid(field: str, value: object) -> None:
     broken = copy.deepcopy(ONE_OF_EACH["Rows"])
     broken["rows"][1][field] = value

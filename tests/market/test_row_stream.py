@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
@@ -77,11 +78,11 @@ def test_changes_make_the_same_rows(day: list[TickData | None]) -> None:
 
 
 def check_sparklines(before: tuple[Row, ...], after: tuple[Row, ...], wire: list[WireRow]) -> None:
-    """Hold that a row is sent if a tick came, and its sparkline unless exactly one did."""
+    """Hold that a row is sent if a tick came, with the whole sparkline or its end."""
     came = {new.symbol: new.ticks - old.ticks for old, new in zip(before, after, strict=True)}
     assert {change.symbol for change in wire} == {symbol for symbol, n in came.items() if n}
     for change in wire:
-        assert (change.sparkline is UNSET) == (came[change.symbol] == 1)
+        assert (change.sparkline is UNSET) != (change.sparkline_tail is UNSET)
 
 
 def sent_after(*batches: list[TickData]) -> list[WireRow]:
@@ -101,23 +102,36 @@ def test_nothing_is_sent_where_nothing_came() -> None:
     assert changes(rows, rows) == []
 
 
-def test_one_tick_leaves_the_sparkline_out_and_two_do_not() -> None:
-    one, two = bar("A", 10.0, NOON), bar("A", 11.0, NOON + SECOND)
-    assert [wire.sparkline for wire in sent_after([one])] == [UNSET]
-    assert [wire.sparkline for wire in sent_after([one], [two])] == [UNSET]
-    assert [wire.sparkline for wire in sent_after([one, two])] == [[10.0, 11.0]]
-    assert [wire.sparkline for wire in sent_after([one], [two, two])] == [[10.0, 11.0]]
+def test_of_a_sparkline_its_end_is_sent_where_the_rest_is_known() -> None:
+    one, two, six = (bar("A", 10.0 + n, NOON + n * SECOND) for n in (0, 1, 5))
+    known = [one, two]
+    for later, tail in (
+        ([two], [11.0]),
+        ([six], [11.0, 11.0, 11.0, 11.0, 15.0]),
+        ([bar("A", 12.0, NOON + SECOND), six, six], [12.0, 12.0, 12.0, 12.0, 15.0]),
+    ):
+        [wire] = sent_after(known, later)
+        assert (wire.sparkline, wire.sparkline_tail) == (UNSET, tail)
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [
+        [[bar("A", 10.0, NOON), bar("A", 11.0, NOON + SECOND)]],
+        [[bar("A", 10.0, NOON)], [bar("A", 11.0, NOON + SECOND)]],
+        [[bar("A", 10.0, NOON)], [bar("A", 11.0, NOON + 100 * SECOND)]],
+    ],
+    ids=["the first ticks", "nothing before the end", "more than a minute"],
+)
+def test_else_the_whole_sparkline_is_sent(batches: list[list[TickData]]) -> None:
+    [wire] = sent_after(*batches)
+    assert wire.sparkline_tail is UNSET
+    assert wire.sparkline
 
 
 def test_a_viewer_that_has_nothing_gets_the_sparkline() -> None:
     assert change_of(None, Row("A", ticks=1, sparkline=(1.0,))).sparkline == [1.0]
     assert change_of(None, Row("A")).sparkline == []
-
-
-def test_silent_seconds_between_repeat_the_point_before() -> None:
-    old = Row("A", 10.0, timestamp=NOON, sparkline=(9.0, 10.0), ticks=2)
-    wire = WireRow("A", 12.0, None, False, 0, 1, NOON + 4 * SECOND, 0.0, 3)
-    assert applied(old, wire).sparkline == (9.0, 10.0, 10.0, 10.0, 10.0, 12.0)
 
 
 def test_what_is_as_before_is_left_out_and_kept() -> None:
@@ -135,23 +149,42 @@ def test_a_name_is_said_once() -> None:
     assert change_of(None, Row("A")).name is UNSET
 
 
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (1.0,) * (SPARKLINE_SECONDS - 2) + (3.0, 2.0),
+        (1.0,) * (SPARKLINE_SECONDS - 4) + (2.0, 3.0, 2.0, 1.0),
+        (1.0, 2.0),
+        (2.0, 1.0),
+        (1.0,),
+        (),
+    ],
+)
+@pytest.mark.parametrize("seconds", [-70, -1, 0, 1, 2, 59, 60, 10**12])
+def test_no_row_can_make_a_wrong_sparkline(ends: tuple[float, ...], seconds: int) -> None:
+    """Whatever came between: days begin anew, clocks jump, engines start again."""
+    for known in ((), (1.0,), (1.0, 1.0), (2.0, 1.0), (1.0,) * SPARKLINE_SECONDS):
+        old = Row("A", 1.0, timestamp=NOON, sparkline=known, ticks=60)
+        new = Row("A", 2.0, timestamp=NOON + seconds * SECOND, sparkline=ends, ticks=62)
+        assert applied(old, change_of(old, new)) == new
+
+
 def test_a_sparkline_has_its_greatest_length_at_most() -> None:
     old = Row("A", 1.0, timestamp=NOON, sparkline=(1.0,) * SPARKLINE_SECONDS, ticks=60)
-    later = WireRow("A", 2.0, None, False, 0, 1, NOON + 10**15, 0.0, 61)
-    assert applied(old, later).sparkline == (1.0,) * (SPARKLINE_SECONDS - 1) + (2.0,)
-    earlier = WireRow("A", 2.0, None, False, 0, 1, -(10**15), 0.0, 61)
-    assert applied(old, earlier).sparkline == (1.0,) * (SPARKLINE_SECONDS - 1) + (2.0,)
-    long = WireRow("A", 2.0, None, False, 0, 1, NOON, 0.0, 61, [5.0] * 100)
-    assert len(applied(old, long).sparkline) == SPARKLINE_SECONDS
+    for long in (
+        WireRow("A", 2.0, None, False, 0, 1, NOON, 0.0, 61, [5.0] * 100),
+        WireRow("A", 2.0, None, False, 0, 1, NOON, 0.0, 61, sparkline_tail=[5.0] * 100),
+    ):
+        assert applied(old, long).sparkline == (5.0,) * SPARKLINE_SECONDS
 
 
 def test_a_change_without_what_it_changes_makes_a_row_all_the_same() -> None:
     """A lying engine, or one whose first message was lost: no exception, no invented past."""
-    wire = WireRow("A", 12.0, None, False, 0, 1, NOON, 0.0, 3)
-    assert applied(None, wire).sparkline == ()
-    assert applied(Row("A"), wire).sparkline == (12.0,)
-    nothing = WireRow("A", None, None, False, 0, 0, 0, 0.0, 0)
-    assert applied(Row("A", 1.0, sparkline=(1.0,), ticks=1), nothing) == Row("A")
+    wire = WireRow("A", 12.0, None, False, 0, 1, NOON, 0.0, 3, sparkline_tail=[11.0, 12.0])
+    assert applied(None, wire).sparkline == applied(Row("A"), wire).sparkline == (11.0, 12.0)
+    neither = WireRow("A", 12.0, None, False, 0, 1, NOON, 0.0, 3)
+    assert applied(None, neither).sparkline == ()
+    assert applied(Row("A", sparkline=(1.0,)), neither).sparkline == (1.0,)
 
 
 def test_a_filter_lets_its_symbols_through_alone() -> None:

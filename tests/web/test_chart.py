@@ -19,6 +19,7 @@ from tests.web.tiles import symbols, tile
 from tickterm.market.contract import Candles, ChartOf, CloseCode, Patterns, encode
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle, LinkPhase, LinkView
+from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -248,6 +249,33 @@ async def test_the_price_in_the_head_follows_the_ticks(engine: FakeEngine, tabs:
     await expect(page.locator("#chart-price")).to_have_text("229.02")
     await engine.report(link=LinkView(LinkPhase.RETRYING))
     await expect(page.locator("#chart-trouble")).to_have_text("RECONNECTING")
+
+
+async def test_the_head_says_what_the_symbol_stands_for(tabs: Tabs) -> None:
+    names = {"AAPL": "Apple Inc.", "MSFT": "<b>x</b>\u202e" + "w" * 999, "QQQ": ""}
+    rows = tuple(make_row(symbol, 9.0, name=name) for symbol, name in names.items())
+    async with FakeEngine(make_snapshot(rows=rows)).running() as engine:
+        page = await opened(tabs, engine)
+        for symbol, name in names.items():
+            await expect(page.locator("#chart-symbol")).to_have_text(symbol)
+            await expect(page.locator("#chart-name")).to_have_text(clean(name, 60))
+            assert await page.evaluate(STICKING_OUT) == []
+            await page.keyboard.press("]")
+
+
+async def test_a_symbol_that_may_have_ticked_unheard_is_not_fresh(
+    engine: FakeEngine, tabs: Tabs
+) -> None:
+    page = await opened(tabs, engine)
+    trouble, chart = page.locator("#chart-trouble"), page.locator("#chart")
+    await expect(trouble).to_be_empty()
+    await engine.report(link=LinkView(LinkPhase.UP, engine.now, losses=1))
+    await expect(trouble).to_have_text("STALE")
+    await expect(chart).to_have_attribute("data-quiet", "stale")
+    first, *others = engine.current.rows
+    await engine.show([tick(first, 1.0, engine.now), *others])
+    await expect(trouble).to_be_empty()
+    await expect(chart).to_have_attribute("data-quiet", "")
 
 
 async def test_events_mark_their_candles(engine: FakeEngine, tabs: Tabs) -> None:

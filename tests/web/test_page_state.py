@@ -16,7 +16,8 @@ from tests.web.looks import CONTRASTS, STICKING_OUT
 from tests.web.page_state import status_json, telling
 from tests.web.tabs import Tabs
 from tests.web.tiles import symbols, tile
-from tickterm.market.contract import Groups
+from tickterm.market.alerts import AlertKind, FiredAlert
+from tickterm.market.contract import Alerts, Groups
 from tickterm.market.groups import Group
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView, TickCounts, UniverseView
 
@@ -81,12 +82,39 @@ async def test_a_lost_feed_is_no_longer_live_anywhere(engine: FakeEngine, tabs: 
     await expect(badge).to_have_attribute("data-state", "error")
 
 
-@pytest.mark.parametrize("opening", ["[]", '{"pre":1}', '{"pre":"1","regular":2}', "7"])
+HIDDEN = """
+    Object.defineProperty(document, "hidden", { get: () => window.concealed ?? false });
+    const draw = window.requestAnimationFrame;
+    window.requestAnimationFrame = (frame) => (document.hidden ? 1 : draw(frame));
+"""
+"""Lets a test conceal the page, which is not drawn then."""
+
+
+async def test_the_title_of_a_tab_in_the_background_is_true(engine: FakeEngine, tabs: Tabs) -> None:
+    page = await tabs.open(engine.url, script=HIDDEN)
+    async with telling(engine):
+        await expect(page).to_have_title("LIVE · tickterm")
+        await page.evaluate("window.concealed = true")
+        engine.change(link=LinkView(LinkPhase.RETRYING, engine.now, losses=1))
+        await expect(page).to_have_title("RECONNECTING · tickterm")
+        alert = FiredAlert(1, WALL_MS + 60_000, 1, "MSFT", AlertKind.ABOVE, "MSFT above", 400.0)
+        await engine.say(Alerts(None, [alert]))
+        await expect(page).to_have_title("(1) RECONNECTING · tickterm")
+    await page.evaluate("setInterval = () => {}; for (let i = 0; i < 99; i += 1) clearInterval(i)")
+    await engine.stop()
+    await expect(page).to_have_title("(1) NO CONNECTION · tickterm")
+
+
+OPENINGS = ["[]", '{"pre":1}', '{"pre":"1","regular":2}', "7", '{"pre":1,"regular":1e300}']
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
 async def test_an_opening_that_is_none_is_ignored(
     engine: FakeEngine, tabs: Tabs, opening: str
 ) -> None:
     page = await tabs.open(engine.url)
     await until(lambda: engine.viewers)
+    await expect(page).to_have_title("LIVE · tickterm")
     status = {**status_json(engine.current), "opening": json.loads(opening)}
     await engine.say(json.dumps(status))
     await expect(page.locator("#statistics")).to_contain_text("ignored 1")

@@ -12,7 +12,7 @@ from tests.web.looks import CONTRASTS, STICKING_OUT
 from tests.web.market_events import make_candles
 from tests.web.page_state import telling
 from tests.web.tabs import Tabs
-from tests.web.tiles import symbols
+from tests.web.tiles import drawn, symbols
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
 from tickterm.market.contract import Alerts
 from tickterm.market.text import clean
@@ -20,8 +20,7 @@ from tickterm.market.text import clean
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MARKUP = "<img src=x onerror=alert(1)>"
-TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-"""In the first the board may learn of its new size, in the second it is drawn."""
+TOP = "(line) => line.getBoundingClientRect().top"
 PLACE = "document.querySelector('.tile').getBoundingClientRect().toJSON()"
 
 
@@ -77,6 +76,23 @@ async def test_the_newest_hundred_are_kept(engine: FakeEngine, tabs: Tabs) -> No
         await expect(lines.first).to_contain_text("number 250")
         await expect(lines.last).to_contain_text("number 151")
         await expect(page.locator("#alerts-count")).to_have_text("100+ fired · 0 set")
+        await expect(page.locator("#alert-more")).to_have_text("and 249 more")
+
+
+async def test_who_has_scrolled_down_goes_on_reading(engine: FakeEngine, tabs: Tabs) -> None:
+    page = await tabs.open(f"{engine.url}#open=alerts")
+    async with telling(engine):
+        await expect(page).to_have_title("LIVE · tickterm")
+        await engine.say(Alerts(None, [fired(number) for number in range(1, 81)]))
+        lines = page.locator("#alerts-list li")
+        await expect(lines).to_have_count(80)
+        read = lines.filter(has_text="number 50")
+        await read.scroll_into_view_if_needed()
+        await drawn(page)
+        before = await read.evaluate(TOP)
+        await engine.say(Alerts(None, [fired(81), fired(82, "long " * 39), fired(83)]))
+        await expect(lines).to_have_count(83)
+        assert abs(await read.evaluate(TOP) - before) < 1
 
 
 async def test_an_alert_of_the_list_opens_the_chart(engine: FakeEngine, tabs: Tabs) -> None:
@@ -170,11 +186,11 @@ async def test_an_alert_moves_no_tile_and_can_be_read(
     async with telling(engine):
         await symbols(page, "AAPL")
         await expect(page).to_have_title("LIVE · tickterm")
-        await page.evaluate(TWO_FRAMES)
+        await drawn(page)
         before = await page.evaluate(PLACE)
         await engine.say(Alerts(None, [fired(1), fired(2, "MSFT " + "moved " * 20)]))
         await expect(page.locator("#alert")).to_be_visible()
-        await page.evaluate(TWO_FRAMES)
+        await drawn(page)
         assert await page.evaluate(PLACE) == before
         assert await page.evaluate(CONTRASTS) == []
         button = await page.get_by_role("button", name="Dismiss").bounding_box()

@@ -129,16 +129,19 @@ async def test_an_engine_that_does_not_tell_of_openings_is_believed_to_be_live(p
 
 
 async def test_trouble_of_the_page_itself_is_an_error_of_that_feed(page: Page) -> None:
-    got = await called(
-        page,
-        "freshness",
-        "badgeOf",
-        [[None, "", "CONNECTING"], [None, "SIMULATED", "NO CONNECTION"], [None, "LIVE", ""]],
-    )
-    assert got == [
-        {"words": "CONNECTING", "role": "error"},
+    inputs = [[None, "", "TOKEN NEEDED"], [None, "SIMULATED", "NO CONNECTION"]]
+    assert await called(page, "freshness", "badgeOf", inputs) == [
+        {"words": "TOKEN NEEDED", "role": "error"},
         {"words": "SIMULATED NO CONNECTION", "role": "error"},
-        {"words": "LIVE", "role": "live"},
+    ]
+
+
+async def test_before_the_first_status_nothing_is_said_to_be_live(page: Page) -> None:
+    inputs = [[None, "", ""], [None, "LIVE", ""], [None, "SIMULATED", ""]]
+    assert await called(page, "freshness", "badgeOf", inputs) == [
+        {"words": "CONNECTING", "role": "bad"},
+        {"words": "CONNECTING", "role": "bad"},
+        {"words": "SIMULATED CONNECTING", "role": "bad"},
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from tickterm.market.contract import WireRow
 from tickterm.market.snapshot import Row
@@ -40,9 +40,9 @@ def changes(
 
 
 def change_of(old: Row | None, new: Row) -> WireRow:
-    """Return `new` for a viewer that has `old`: its sparkline only where it cannot be derived."""
-    derivable = old is not None and new.ticks == old.ticks + 1
+    """Return `new` for a viewer that has `old`: only what is other, for what is long."""
     before = old or _NEW
+    tail = _tail(before, new)
     return WireRow(
         new.symbol,
         new.price,
@@ -53,7 +53,8 @@ def change_of(old: Row | None, new: Row) -> WireRow:
         new.timestamp,
         new.updated,
         new.ticks,
-        UNSET if derivable else list(new.sparkline),
+        list(new.sparkline) if tail is UNSET else UNSET,
+        tail,
         new.minute_ticks,
         UNSET if new.high == before.high else new.high,
         UNSET if new.low == before.low else new.low,
@@ -64,13 +65,12 @@ def change_of(old: Row | None, new: Row) -> WireRow:
 
 def applied(old: Row | None, wire: WireRow) -> Row:
     """Return the row that `wire` describes to a viewer that has `old`."""
+    before = old or _NEW
+    sparkline = before.sparkline
     if wire.sparkline is not UNSET:
         sparkline = tuple(wire.sparkline[-SPARKLINE_SECONDS:])
-    elif old is None or wire.price is None:
-        sparkline = ()
-    else:
-        sparkline = _extended(old.sparkline, old.timestamp, wire.timestamp, wire.price)
-    before = old or _NEW
+    elif wire.sparkline_tail is not UNSET:
+        sparkline = _followed(sparkline, wire.sparkline_tail)
     return Row(
         wire.symbol,
         wire.price,
@@ -90,13 +90,18 @@ def applied(old: Row | None, wire: WireRow) -> Row:
     )
 
 
-def _extended(
-    points: tuple[float, ...], before: int, timestamp: int, price: float
-) -> tuple[float, ...]:
-    """Return a sparkline after one tick, as `MarketState` does it; times are ms UTC."""
-    if not points:
-        return (price,)
-    if timestamp == before:
-        return (*points[:-1], price)
-    silent = min(max((timestamp - before) // 1000 - 1, 0), SPARKLINE_SECONDS)
-    return (*points, *points[-1:] * silent, price)[-SPARKLINE_SECONDS:]
+def _tail(old: Row, new: Row) -> list[float] | UnsetType:
+    """Return the points from the newest one of `old` on, if those before are the same."""
+    before, after = old.sparkline, new.sparkline
+    count = (new.timestamp - old.timestamp) // 1000 + 1
+    if not 0 < count < len(after):
+        return UNSET
+    kept = after[:-count]
+    same = kept == before[-1 - len(kept) : -1]
+    fits = len(after) in (len(before) - 1 + count, SPARKLINE_SECONDS)
+    return list(after[-count:]) if same and fits else UNSET
+
+
+def _followed(points: tuple[float, ...], tail: Sequence[float]) -> tuple[float, ...]:
+    """Return a sparkline with `tail` in the place of its newest point."""
+    return (points[:-1] + tuple(tail))[-SPARKLINE_SECONDS:]

@@ -29,6 +29,7 @@ const isRow = record({
   updated: isNumber,
   ticks: isNumber,
   sparkline: optional(listOf(isNumber)),
+  sparkline_tail: optional(listOf(isNumber)),
   high: optional(nullable(isNumber)),
   low: optional(nullable(isNumber)),
   vwap: optional(nullable(isNumber)),

@@ -10,20 +10,10 @@ export function applied(old, wire) {
   return { high, low, vwap, name, ...wire, sparkline: sparklineOf(old, wire) };
 }
 
-function sparklineOf(old, wire) {
-  if (wire.sparkline) return wire.sparkline.slice(-SPARKLINE_SECONDS);
-  if (!old || wire.price === null) return [];
-  return extended(old.sparkline, old.timestamp, wire.timestamp, wire.price);
-}
-
-/** Return a sparkline after exactly one tick; times are ms UTC. */
-function extended(points, before, timestamp, price) {
-  if (points.length === 0) return [price];
-  if (timestamp === before) return [...points.slice(0, -1), price];
-  const seconds = Math.floor((timestamp - before) / 1000) - 1;
-  const silent = Math.min(Math.max(seconds, 0), SPARKLINE_SECONDS);
-  const repeated = Array(silent).fill(points.at(-1));
-  return [...points, ...repeated, price].slice(-SPARKLINE_SECONDS);
+function sparklineOf(old, { sparkline, sparkline_tail: tail }) {
+  const points = old?.sparkline ?? [];
+  const whole = sparkline ?? (tail ? [...points.slice(0, -1), ...tail] : points);
+  return whole.slice(-SPARKLINE_SECONDS);
 }
 
 /** Return dollars since the reference, or null before the first tick. */

@@ -79,7 +79,19 @@ EPOCH = "1788885376000"
 _TICK = Tick(
     "AAPL", 230.12, 410, BAR_MS, "aggregate", "massive", 230.05, 230.14, 230.02, 230.12, 410
 )
-_ROW = WireRow("AAPL", 230.12, 228.4, True, 41_230_410, 1, BAR_MS, 5025.21, 4811, minute_ticks=60)
+_ROW = WireRow(
+    "AAPL",
+    230.12,
+    228.4,
+    True,
+    41_230_410,
+    1,
+    BAR_MS,
+    5025.21,
+    4811,
+    sparkline_tail=[230.05, 230.12],
+    minute_ticks=60,
+)
 _WHOLE_ROW = WireRow(
     "BRK.B",
     508.3,
@@ -91,7 +103,7 @@ _WHOLE_ROW = WireRow(
     5024.2,
     902,
     [508.42, 508.35, 508.3],
-    31,
+    minute_ticks=31,
     high=511.02,
     low=506.9,
     vwap=508.87,

@@ -18,6 +18,18 @@ def _kept(description: str) -> Meta:
     )
 
 
+_SPARKLINE = Meta(
+    max_length=60,
+    description="Close of each of the last seconds, oldest first. Left out where `sparkline_tail` "
+    "says enough.",
+)
+_SPARKLINE_TAIL = Meta(
+    max_length=60,
+    description="The end of the sparkline, where the rest is as in the row sent before: these "
+    "points take the place of its newest one, and its oldest make room for more than 60.",
+)
+
+
 class WireRow(Struct, frozen=True):
     """One symbol as a screen shows it."""
 
@@ -30,19 +42,8 @@ class WireRow(Struct, frozen=True):
     timestamp: Annotated[int, Meta(description="Start of the newest bar, ms UTC.")]
     updated: float
     ticks: int
-    sparkline: (
-        Annotated[
-            list[float],
-            Meta(
-                max_length=60,
-                description="Close of each of the last seconds, oldest first. Left out where "
-                "exactly one tick came since the row was last sent: a `timestamp` as before "
-                "replaces the last point, another appends `price`, and silent seconds between "
-                "repeat the point before.",
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
+    sparkline: Annotated[list[float], _SPARKLINE] | UnsetType = UNSET
+    sparkline_tail: Annotated[list[float], _SPARKLINE_TAIL] | UnsetType = UNSET
     minute_ticks: Annotated[
         int, Meta(description="Ticks in the minute that ended with the newest one.")
     ] = 0

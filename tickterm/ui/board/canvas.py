@@ -22,6 +22,7 @@ from tickterm.ui.draw import numbers
 from tickterm.ui.draw.fading import STALE, quietness
 from tickterm.ui.draw.looks import ROLES, Looks
 from tickterm.ui.draw.spans import fit
+from tickterm.ui.widgets.opaque import Opaque
 
 if TYPE_CHECKING:
     from rich.segment import Segment
@@ -33,7 +34,7 @@ __all__ = ["BoardCanvas"]
 _Key = tuple[object, ...]
 
 
-class BoardCanvas(ScrollView, inherit_bindings=False):
+class BoardCanvas(ScrollView, Opaque, inherit_bindings=False):
     """Draws a `BoardModel`, as tiles or as a table. Times are seconds of the engine's clock."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = ROLES

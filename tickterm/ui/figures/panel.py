@@ -100,10 +100,11 @@ class LatencyPanel(LineWidget):
     def show(self, snapshot: Snapshot, now: float, trouble: str = "") -> None:
         """Show the figures at engine time `now`; grey where `trouble` keeps the engine silent."""
         self._last = (snapshot, now, trouble)
+        if not self.display:
+            return
         shown = (trouble, self.size)
-        if not (self.display and self.size) or (
-            shown == self._shown and self._next - REFRESH_SECONDS <= now < self._next
-        ):
+        is_fresh = shown == self._shown and self._next - REFRESH_SECONDS <= now < self._next
+        if is_fresh or not self.size:
             return
         self._shown, self._next = shown, next_refresh(now)
         width, height = self.size

@@ -7,15 +7,15 @@ from typing import ClassVar
 
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tickterm.ui.draw.looks import ROLES, Looks
 from tickterm.ui.draw.spans import Line, crop, line_text
+from tickterm.ui.widgets.opaque import Opaque
 
 __all__ = ["LineWidget"]
 
 
-class LineWidget(Widget):
+class LineWidget(Opaque):
     """Lines of spans, cut or padded to the widget's width."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = ROLES

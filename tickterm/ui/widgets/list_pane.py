@@ -13,6 +13,7 @@ from tickterm.ui.draw import numbers
 from tickterm.ui.draw.looks import ROLES, Looks
 from tickterm.ui.draw.spans import Span, fit
 from tickterm.ui.widgets.line_widget import LineWidget
+from tickterm.ui.widgets.opaque import Opaque
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -30,7 +31,7 @@ class Counts(NamedTuple):
     """Those that came in since following stopped."""
 
 
-class FollowingView(ScrollView, inherit_bindings=False):
+class FollowingView(ScrollView, Opaque, inherit_bindings=False):
     """A list that keeps its newest entry in sight until the reader goes elsewhere."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = ROLES
