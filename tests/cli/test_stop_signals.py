@@ -47,5 +47,18 @@ def test_a_signal_stops_it_in_order(number: signal.Signals, code: int) -> None:
     assert end_by(number) == code
 
 
+def test_under_nohup_the_end_of_the_terminal_is_none() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as a child of nohup begins
+    try:
+        with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_what_hangs_is_ended_all_the_same() -> None:
     assert end_by(signal.SIGTERM, "hangs") == -signal.SIGKILL

@@ -121,6 +121,16 @@ def figures(
     return made, statistics
 
 
+def test_no_rate_is_above_its_peak(clocks: Clocks) -> None:
+    made, statistics = figures(clocks)
+    now = clocks.steady
+    for beat in range(30):
+        statistics.ticks_processed += beat
+        statistics.beat(now + beat / 10, 0.0)
+        assert made.view(now + beat / 10).rate_peak >= statistics.view().rate
+    assert made.view(now + 2.9).rate_peak_at == now + 2.9
+
+
 def test_each_figure_is_in_its_place(clocks: Clocks) -> None:
     sinks, now = Sinks(), clocks.steady
     made, statistics = figures(clocks, sinks=sinks)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickterm.market.alert_volume import BEFORE, LEAST_BEFORE, MOST_PARTS, VolumeWindow
+from tickterm.market.alert_volume import (
+    BEFORE,
+    LEAST_BEFORE,
+    LONGEST_SILENCE,
+    MOST_PARTS,
+    VolumeWindow,
+)
 
 START = 1_704_465_000_000
 
@@ -22,7 +28,7 @@ steps = st.lists(
 
 
 class Plain:
-    """What a window means: nothing is forgotten, and all is summed up each time."""
+    """What a window means: all since the last long silence is summed up each time."""
 
     def __init__(self, seconds: float) -> None:
         self.part_ms = max(1000, round(seconds * 1000 / MOST_PARTS))
@@ -33,6 +39,9 @@ class Plain:
         """Return the shares of the newest window and of an average one."""
         part = timestamp // self.part_ms
         is_new = part not in self.shares
+        silent = part - max(self.shares, default=part)
+        if silent >= self.parts * (BEFORE + 1) or silent * self.part_ms > LONGEST_SILENCE:
+            self.shares.clear()
         self.shares[part] = self.shares.get(part, 0) + shares
         if is_new:
             self.average = self._average(part, part - self.parts)
@@ -56,6 +65,17 @@ def test_it_is_the_plain_sum(seconds: float, start: int, moves: list[tuple[int, 
         now += step
         recent = window.add(now, shares)
         assert (recent, window.average) == plain.add(now, shares)
+
+
+@pytest.mark.parametrize("seconds", [60.0, 600.0, 3_600.0])
+def test_the_night_is_no_time_of_small_volumes(seconds: float) -> None:
+    window = VolumeWindow(seconds)
+    for day in range(2):
+        for second in range(0, 8 * 3_600, 10):
+            recent = window.add(START + (day * 86_400 + second) * 1000, 100.0)
+            assert recent <= 1.02 * seconds * 10
+            assert window.average == 0 or window.average > 0.9 * seconds * 10
+    assert window.average
 
 
 @pytest.mark.parametrize("seconds", [1.0, 5.0, 20.0])

@@ -16,6 +16,7 @@ from tickterm.access import Access
 from tickterm.attach.remote_engine import RemoteEngine
 from tickterm.cli.engine_process import EngineProcess
 from tickterm.cli.logs import configure, on_stderr
+from tickterm.cli.stop_signals import is_nohup
 from tickterm.errors import SettingsError, first_error
 from tickterm.market.text import clean
 from tickterm.settings import Settings
@@ -98,8 +99,10 @@ def _run_until_signal(main: Callable[[], Coroutine[None, None, None]]) -> int:
     async def supervised() -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - for the type checker
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, _stop, task, stopped_by, number)
+            if not is_nohup(number):
+                loop.add_signal_handler(number, _stop, task, stopped_by, number)
         with contextlib.suppress(asyncio.CancelledError):  # a signal has cancelled it
             await main()
 

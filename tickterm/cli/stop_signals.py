@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable
 
-__all__ = ["STOP_WITHIN", "StopSignals"]
+__all__ = ["STOP_WITHIN", "StopSignals", "is_nohup"]
 
 STOP_WITHIN = 2.8
 """Seconds from a signal to the end, at most."""
@@ -33,7 +33,13 @@ class StopSignals:
             stop()
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, on_signal)
+            if not is_nohup(number):
+                signal.signal(number, on_signal)
+
+
+def is_nohup(number: int) -> bool:
+    """Say whether a signal is that of a terminal which ends, and somebody wants us to go on."""
+    return number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN
 
 
 def _end_in_time() -> None:

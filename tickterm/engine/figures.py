@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Protocol
@@ -87,10 +88,13 @@ class Figures:
             self._delay.take(ticks, now)
 
     def view(self, now: float) -> PerformanceView:
-        """Return all figures at steady time `now`; the same object for half a second."""
+        """Return all figures at steady time `now`, made twice a second but for a new peak."""
         if not 0 <= now - self._made_at < REFRESH:
             self._made_at = now
             self._view = self._make(now)
+        peak, at = self._statistics.rate_peak, self._statistics.rate_peak_at
+        if self._view.rate_peak != peak:  # beside it stands the rate of this moment
+            self._view = replace(self._view, rate_peak=peak, rate_peak_at=at)
         return self._view
 
     def _make(self, now: float) -> PerformanceView:

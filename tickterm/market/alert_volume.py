@@ -12,6 +12,8 @@ LEAST_BEFORE = 5
 """Windows without which there is no average."""
 MOST_PARTS = 60
 """Of a window, of at least a second each: it slides by parts."""
+LONGEST_SILENCE = 3 * 3_600_000
+"""ms; after a longer one the average begins anew: it was the night, not a time without trades."""
 
 
 class VolumeWindow:
@@ -60,12 +62,11 @@ class VolumeWindow:
         """Make `part` the newest: those in between are empty, the oldest ones fall out."""
         sums, newest = self._sums, self._newest
         size = len(sums)
-        if newest < 0:
+        silent = part - newest
+        if newest < 0 or silent >= size or silent * self._part_ms > LONGEST_SILENCE:
             self._first = newest = part
-        elif part - newest >= size:
-            newest = part
             self._sums = sums = array("d", bytes(8 * size))
-            self._total = 0.0
+            self._total = self.average = 0.0
         while newest < part:
             sums[newest % size] = self._total
             newest += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.engine.service.running import FAST, engine, nowhere, where_viewers_go
 from tickterm.engine import service as service_module
 from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.market.contract import Leave, Reconnect, Stream, ViewerHello, encode
-from tickterm.market.snapshot import Feed, LinkPhase
+from tickterm.market.snapshot import Feed, LinkPhase, Snapshot
 
 
 @pytest.mark.parametrize("says_so", [True, False])
@@ -76,3 +77,17 @@ async def screen(path: Path) -> ClientConnection:
     while b'"type":"status"' not in await connection.recv(decode=False):
         pass
     return connection
+
+
+async def test_what_the_engine_does_itself_counts_as_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes while it works waits for it, whatever it works at."""
+    monkeypatch.setattr("tickterm.engine.statistics.WARM_UP", 0.0)
+
+    def work(_snapshot: Snapshot) -> None:
+        until = time.monotonic() + 0.3
+        while time.monotonic() < until:
+            pass
+
+    async with engine("ws://127.0.0.1:1", nowhere()) as running:
+        monkeypatch.setattr(running.broadcaster, "show", work)
+        await until(lambda: (running.look().performance.loop_lag.minute.max or 0) >= 0.3)

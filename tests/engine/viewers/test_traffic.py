@@ -43,6 +43,7 @@ from tickterm.market.contract import (
     Unsubscribe,
     ViewerHello,
     ViewerMessage,
+    Watched,
 )
 from tickterm.market.contract.schema import document
 from tickterm.market.groups import Group
@@ -191,6 +192,24 @@ async def test_unknown_symbols_are_answered_one_by_one_and_once_they_can_be() ->
         told = {(await peer.hear_a(Error)).symbol for _ in range(3)}
         assert told == {"X", "Z", "·[31mY"}
         assert (await peer.hear_a(SnapshotPart)).rows[0].symbol == "A"
+
+
+async def test_of_each_symbol_that_is_not_watched_a_viewer_is_told_once() -> None:
+    async with gateway(symbols=("A", "B", "C")) as engine:
+        peer = await engine.join(ViewerHello(symbols=["A", "B", "X", "Y"]))
+        told = ["X", "Y"]
+        for watched, gone in (
+            ("AC", ["B"]),
+            ("ACD", []),
+            ("ACX", []),
+            ("AC", ["X"]),
+            ("C", ["A"]),
+        ):
+            engine.market.watch(*watched)
+            engine.market.look()
+            assert (await peer.hear_a(Watched)).symbols == list(watched)
+            told += gone
+            assert [error.symbol for error in peer.all_of(Error)] == told
 
 
 async def test_messages_stay_below_what_a_viewer_takes_by_default() -> None:

@@ -126,7 +126,7 @@ class Hub:
 
     def _show_universe(self, viewer: Viewer) -> None:
         """Tell of other symbols; who knew of none yet is sent the newest of all of them."""
-        for symbol in self.watched.unknown(sorted(viewer.symbols or ())):
+        for symbol in self.watched.gone(viewer.universe, sorted(viewer.symbols or ())):
             viewer.write(framed(encode(unknown_symbol(symbol))))
         for symbol in self.watched.unknown(self.charts.symbols_of(viewer)):
             viewer.write(framed(encode(unknown_symbol(symbol))))

@@ -20,8 +20,10 @@ class WatchedNews:
 
     def __init__(self) -> None:
         self.symbols: tuple[str, ...] = ()
-        """All that is watched; the same object until it changes. None while nobody knows."""
+        """All that is watched; the same object until it changes. Empty while nobody knows."""
         self._known: frozenset[str] = frozenset()
+        self._gone: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
+        """What was watched before, and which of that no longer is."""
         self._told_symbols = b""
         """The frame that tells of a change of these."""
         self._groups: tuple[Group, ...] = ()
@@ -39,6 +41,17 @@ class WatchedNews:
         """Return those of `symbols` that nobody watches; none while the universe is not known."""
         return [s for s in symbols if s not in self._known] if self._known else []
 
+    def gone(self, before: tuple[str, ...], symbols: Iterable[str]) -> list[str]:
+        """Return those of `symbols` that are no longer watched, unlike `before`.
+
+        If nothing was known before, all that nobody watches.
+        """
+        if not before:
+            return self.unknown(symbols)
+        if self._gone[0] is not before:
+            self._gone = (before, frozenset(before) - self._known)
+        return [s for s in symbols if s in self._gone[1]] if self._known else []
+
     def tell_symbols(self, viewer: Viewer) -> None:
         """Tell a viewer that knew of others what is watched now."""
         viewer.universe = self.symbols
@@ -53,6 +66,7 @@ class WatchedNews:
     def _take_symbols(self, symbols: tuple[str, ...]) -> None:
         if symbols != self.symbols:
             self.symbols, self._known = symbols, frozenset(symbols)
+            self._gone = ((), frozenset())
             self._told_symbols = framed(encode(Watched(list(symbols))))
 
     def _take_groups(self, groups: tuple[Group, ...]) -> None:

@@ -8,9 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
+from unittest.mock import patch
+
+from websockets.asyncio.client import ClientConnection
 
 from tests.engine.feed.fake_massive import KEY, Peer, Script, bar, sign_in, until
+from tickterm.engine.feed import client as client_module
 from tickterm.engine.feed.client import MassiveWebSocketClient
+from tickterm.engine.feed.dial import dial
 from tickterm.market.link_rules import LinkTimes
 from tickterm.market.protocol import Received
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView
@@ -53,6 +58,8 @@ class Link:
     received: list[Received] = field(default_factory=list)
     ticks: list[TickData] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
+    dials: list[float] = field(default_factory=list)
+    """When it dialled, by its own clock: the other side hears of it later."""
 
     def handle(self, received: Received, now: float) -> None:
         assert abs(time.monotonic() - now) < 60  # it is of this clock
@@ -89,13 +96,19 @@ async def linked(
     client = MassiveWebSocketClient(url, KEY, Feed.LIVE, "massive", handle, times=times, **more)
     link = Link(client)
     client.want(symbols)
-    link.task = asyncio.create_task(client.run())
-    try:
-        yield link
-    finally:
-        link.task.cancel()
-        with suppress(asyncio.CancelledError):
-            await link.task
+
+    async def noted(url: str, max_frame: int) -> ClientConnection:
+        link.dials.append(time.monotonic())
+        return await dial(url, max_frame)
+
+    with patch.object(client_module, "dial", noted):
+        link.task = asyncio.create_task(client.run())
+        try:
+            yield link
+        finally:
+            link.task.cancel()
+            with suppress(asyncio.CancelledError):
+                await link.task
 
 
 async def at_once(peer: Peer) -> None:
