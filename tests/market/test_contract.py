@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.cpu import cpu_cost
 from tests.market.contract_values import engine_messages, text, viewer_messages
+from tickterm.market import calendar
 from tickterm.market.contract import (
     MAX_MESSAGE,
     MAX_SYMBOLS,
@@ -28,10 +30,12 @@ from tickterm.market.contract import (
     ViewerMessage,
     encode,
     encode_ticks,
+    engine_says,
     from_engine,
     from_viewer,
     status_of,
 )
+from tickterm.market.hours import NEW_YORK, Opening, next_open
 from tickterm.market.snapshot import (
     DetectionView,
     LinkPhase,
@@ -145,9 +149,30 @@ def test_a_status_has_what_the_snapshot_has() -> None:
         detection=DetectionView(fallback=True),
     )
     status = status_of(snapshot)
-    for field in Status.__struct_fields__:
+    for field in set(Status.__struct_fields__) - {"opening"}:
         assert getattr(status, field) == getattr(snapshot, field), field
     assert from_engine(encode(status)) == status
+
+
+def test_a_status_tells_when_a_closed_market_opens() -> None:
+    calendar.load()
+    thanksgiving, friday = (
+        int(datetime(2026, 11, day, 11, tzinfo=NEW_YORK).timestamp() * 1000) for day in (26, 27)
+    )
+    status = status_of(Snapshot(wall_ms=thanksgiving))
+    assert status.opening is not None
+    told = status.opening
+    assert Opening(told.pre, told.regular) == next_open(thanksgiving)
+    assert "Thanksgiving" in told.holiday
+    assert from_engine(encode(status)) == status
+    assert status_of(Snapshot(wall_ms=friday)).opening is None
+    assert status_of(Snapshot(wall_ms=10**17)).opening is None
+
+
+def test_a_status_does_not_wait_for_the_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_says, "is_loaded", lambda: False)
+    saturday = int(datetime(2026, 11, 28, 11, tzinfo=NEW_YORK).timestamp() * 1000)
+    assert status_of(Snapshot(wall_ms=saturday)).opening is None
 
 
 # --- and nothing else gets through

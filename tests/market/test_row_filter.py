@@ -48,9 +48,10 @@ def passing(text: str) -> str:
         ("change != -10", "AAPL"),
         ("last >= 110 or price <= 90", "AAPL BRK.B"),
         ("volume >= 2.5m", "AAPL"),
-        ("volume < 40.1k", "BRK.B XOM"),
+        ("volume < 40.1k", "BRK.B"),
         ("vol > 1,000,000", "AAPL"),
-        ("volume < 1b", "AAPL BRK.B XOM"),
+        ("volume < 1b", "AAPL BRK.B"),
+        ("volume = 0", ""),
         ("open = 100", "AAPL"),
         ("high > 91", "AAPL"),
         ("low < 100", "BRK.B"),
@@ -58,10 +59,18 @@ def passing(text: str) -> str:
         ("not vwap > 0", "BRK.B XOM"),
         ("ticks = 0", "XOM"),
         ("tpm > 10", "AAPL"),
-        ("tpm = 0", "BRK.B XOM"),
+        ("tpm = 0", "BRK.B"),
+        ("not tpm > 0", "BRK.B XOM"),
         ("age > 60", "BRK.B"),
         ("range = 50", "AAPL"),
         ("range < 1%", "BRK.B"),
+        ("chg_pct > -50% pct > 5%", "AAPL"),
+        ("percent < -5%", "BRK.B"),
+        ("vol > 2,499,999.5", "AAPL"),
+        ("vol >= 2500k", "AAPL"),
+        ("vol > 2.4E6", "AAPL"),
+        ("ticks > .9k", ""),
+        ("last < 1e2", "BRK.B"),
         ("direction = up", "AAPL"),
         ("dir != up", "BRK.B"),
         ("direction < flat", "BRK.B"),
@@ -107,14 +116,24 @@ def test_every_field_can_be_compared_with(field: str) -> None:
         ("volume >", 'after "volume >": a number', 8),
         ("volume > big", 'after "volume >": a number', 8),
         ("volume > 1q", 'after "volume >": a number', 8),
+        ("vol > 5%", 'after "vol >": no %: for chg_pct and range only', 5),
+        ("last > 2,5", 'after "last >": a number like 2.5 or 1,000', 6),
+        ("last > 2,5000", 'after "last >": a number like 2.5 or 1,000', 6),
+        ("last > ,500", 'after "last >": a number like 2.5 or 1,000', 6),
+        ("last > 1000,000", 'after "last >": a number like 2.5 or 1,000', 6),
+        ("vol > 1e6M", 'after "vol >": 1e6 or 1M, not both', 5),
+        ("pct > 1e1%", 'after "pct >": 1e6 or 1M, not both', 5),
+        ("vol > 1kk", 'after "vol >": a number', 5),
+        ("vol > 1_000", 'after "vol >": a number', 5),
         ("volume > (1)", 'after "volume >": a number', 8),
         ('last = "5"', 'after "last =": a number', 6),
         ("last = = 3", 'after "last =": a number', 6),
         ("last > 3 and", 'after "last > 3 and": a field or a text', 12),
-        ("and", "a field or a text", 0),
+        ("and", 'a field or a text (in quotes: "and")', 0),
+        (" OR ", 'a field or a text (in quotes: "OR")', 0),
         ("or apple", "a field or a text", 0),
         ("x or or b", 'after "x or": a field or a text', 4),
-        ("not", 'after "not": a field or a text', 3),
+        ("NOT", 'after "NOT": a field or a text (in quotes: "NOT")', 3),
         ("()", 'after "(": a field or a text', 1),
         ("(x", 'after "(x": ")"', 2),
         ("x)", 'after "x": no ")" is open', 1),
@@ -138,8 +157,20 @@ def test_what_is_wrong_is_said(text: str, error: str, position: int) -> None:
     assert caught.value.position == position
 
 
+@pytest.mark.parametrize(("seconds", "rate"), [(0.0, 58), (60.0, 58), (60.1, 0)])
+def test_ticks_count_for_a_minute_from_the_newest(seconds: float, rate: int) -> None:
+    assert NUMBERS["tpm"](AAPL, AAPL.updated + seconds) == rate
+
+
 def test_errors_are_short_enough_for_the_line_where_they_are_shown() -> None:
-    for text in ("x" * 150 + " > 5", "a " * 90 + "volume > " + "z" * 9):
+    for text in (
+        "x" * 150 + " > 5",
+        "a " * 90 + "volume > " + "z" * 9,
+        "a " * 90 + "volume > 2,5",
+        "a " * 90 + "volume > 5%",
+        "a " * 90 + "volume > 1e5k",
+        "NOT",
+    ):
         with pytest.raises(FilterError) as caught:
             parse(text)
         assert len(str(caught.value)) <= 60
@@ -170,7 +201,7 @@ SIGNS: dict[str, Callable[[Any, Any], bool]] = {
 READ: dict[str, Callable[[Row], Any]] = {
     "last": lambda row: row.price,
     "chg": lambda row: None if row.price is None else row.price - (row.reference or 0.0),
-    "volume": lambda row: row.volume,
+    "volume": lambda row: row.volume if row.ticks else None,
     "high": lambda row: row.high,
     "vwap": lambda row: row.vwap,
     "age": lambda row: NOW - row.updated if row.ticks else None,

@@ -15,9 +15,11 @@ from tests.waiting import until
 from tests.web.fake_engine import FakeEngine
 from tests.web.looks import CONTRASTS, STICKING_OUT
 from tests.web.market_events import make_events
+from tests.web.page_state import telling
 from tests.web.tabs import Tabs
 from tests.web.tiles import symbols, texts, tile
-from tickterm.market.contract import CloseCode, Goodbye, Log, LogLine, Rows, status_of
+from tickterm.market.contract import CloseCode, Goodbye, Groups, Log, LogLine, Rows, status_of
+from tickterm.market.groups import Group
 from tickterm.market.snapshot import Feed, LinkPhase, LinkView, RedisView, Row, UniverseView
 from tickterm.ui.board.order import Sort, arrange
 from tickterm.ui.draw import numbers
@@ -510,6 +512,15 @@ async def test_all_text_is_readable(engine: FakeEngine, tabs: Tabs, scheme: str)
     assert await page.evaluate(CONTRASTS) == []
 
 
+@pytest.mark.parametrize("width", [360, 1280, 1920])
+async def test_every_choice_has_a_name(engine: FakeEngine, tabs: Tabs, width: int) -> None:
+    page = await tabs.open(f"{engine.url}#open=events", width)
+    async with telling(engine):
+        await engine.say(Groups([Group(2, "mine", ("AAPL",))]))
+        for name in ("Group", "Sort", "Tiles", "Confidence"):
+            await expect(page.get_by_role("combobox", name=name)).to_be_visible()
+
+
 async def test_tiles_are_a_list_for_those_who_do_not_see_it(engine: FakeEngine, tabs: Tabs) -> None:
     page = await tabs.open(engine.url)
     await symbols(page, "AAPL")
@@ -518,8 +529,6 @@ async def test_tiles_are_a_list_for_those_who_do_not_see_it(engine: FakeEngine, 
     await expect(items.nth(1)).to_have_attribute("aria-posinset", "2")
     await expect(items.nth(1)).to_have_attribute("aria-setsize", "70")
     await expect(page.get_by_role("searchbox", name="Filter symbols")).to_be_visible()
-    for name in ("sort", "tiles"):
-        await expect(page.get_by_role("combobox", name=name)).to_be_visible()
 
 
 async def test_focus_can_be_seen_on_its_way_through_the_page(

@@ -35,6 +35,7 @@ def at(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).timestamp() * 1000)
 
 
+DAY_MS = 86_400_000
 INSTANTS = [
     at(text)
     for text in (
@@ -148,6 +149,7 @@ async def test_before_the_first_status_nothing_is_said_to_be_live(page: Page) ->
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Tokyo", "UTC"])
 async def test_the_next_opening_reads_as_in_the_terminal(page: Page, zone: str) -> None:
     told = [(wall_ms, opening) for wall_ms in INSTANTS if (opening := opening_of(wall_ms))]
+    told += [(wall_ms, {**each, "pre": each["pre"] + DAY_MS}) for wall_ms, each in told]
     got = await called(
         page, "opening", "openingWords", [[opening, wall_ms, zone] for wall_ms, opening in told]
     )

@@ -41,7 +41,7 @@ def universe_loader(
     if replay is not None and key is None:
         return partial(_recorded, replay)
     key = key or (DEFAULT_UNIVERSE if demo else settings.symbol_universe_key)
-    UniverseKey.parse(key)
+    _check(key, "SYMBOL_UNIVERSE_KEY" if key == settings.symbol_universe_key else "--universe")
     if demo or settings.database_is_default:
         return partial(_from_own_table, settings.data_dir, key)
     # It refuses a wrong URL now, in one line, rather than later on the screen.
@@ -49,6 +49,13 @@ def universe_loader(
 
     CacheControl(settings.database_url)
     return partial(_from_table, settings.database_url, key)
+
+
+def _check(key: str, origin: str) -> None:
+    try:
+        UniverseKey.parse(key)
+    except SettingsError as error:
+        raise SettingsError(f"{origin}: {error}") from None
 
 
 def _parse_symbols(text: str) -> Universe:

@@ -102,7 +102,8 @@ class AlertRule(Struct, frozen=True):
         if len(text) > LONGEST_TEXT:
             raise SettingsError(_TOO_LONG)
         if not (found := _RULE.fullmatch(text.strip())):
-            raise SettingsError(f"{clean(text, 60)!r} is no alert: {FORMS}")
+            beginning = " ".join(text.split()[:2])  # a command behind it may hold a password
+            raise SettingsError(f"{clean(beginning, 60)!r} is no alert: {FORMS}")
         symbol = found["symbol"]
         if not is_symbol(symbol):
             raise SettingsError(f"{clean(symbol, 40)!r} is no symbol: {FORMS}")

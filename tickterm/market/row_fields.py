@@ -10,6 +10,7 @@ from tickterm.market.snapshot import Row
 
 __all__ = [
     "NUMBERS",
+    "PER_CENT",
     "TEXTS",
     "TIMED",
     "Number",
@@ -37,6 +38,14 @@ def tick_rate(row: Row, now: float) -> int:
     return row.minute_ticks if now - row.updated <= MINUTE else 0
 
 
+def _tick_rate(row: Row, now: float) -> int | None:
+    return tick_rate(row, now) if row.ticks else None
+
+
+def _volume(row: Row) -> float | None:
+    return row.volume if row.ticks else None
+
+
 def _age(row: Row, now: float) -> float | None:
     return now - row.updated if row.ticks else None
 
@@ -56,10 +65,10 @@ _READERS: dict[str, Number] = {
     "open": _of_row(attrgetter("open")),
     "high": _of_row(attrgetter("high")),
     "low": _of_row(attrgetter("low")),
-    "volume vol": _of_row(attrgetter("volume")),
+    "volume vol": _of_row(_volume),
     "vwap": _of_row(attrgetter("vwap")),
     "ticks": _of_row(attrgetter("ticks")),
-    "tpm": tick_rate,
+    "tpm": _tick_rate,
     "age": _age,
     "range": _of_row(day_position),
     "direction dir": _direction,
@@ -72,6 +81,8 @@ TEXTS: dict[str, Callable[[Row], str]] = {
     "name": attrgetter("name"),
 }
 """Fields of text by name."""
+PER_CENT = {"chg_pct", "pct", "percent", "range"}
+"""Numeric fields that are in per cent."""
 TIMED = {"age", "tpm"}
 """Fields that change although the row does not."""
 

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from fnmatch import translate
 from typing import NamedTuple
 
-from tickterm.market.row_fields import NUMBERS, TEXTS, TIMED, begins_field, near
+from tickterm.market.filter_number import read_number
+from tickterm.market.row_fields import NUMBERS, PER_CENT, TEXTS, TIMED, begins_field, near
 from tickterm.market.snapshot import Row
 
 __all__ = ["DEEPEST", "LONGEST", "FilterError", "RowFilter", "parse"]
@@ -33,8 +34,6 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<quoted>"[^"]*"?)|(?P<operator><=|>=|==|!=|[<>=])|(?P<bracket>[()])|"""
     r"""(?P<word>(?:(?!!=)[^\s"<>=()])+))"""
 )
-_NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)([kmb%]?)", re.ASCII)
-_SCALES = {"k": 1e3, "m": 1e6, "b": 1e9}
 _OPERATORS: dict[str, _Comparison] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -133,7 +132,7 @@ class _Parser:
     def _term(self) -> Test:
         token = self._peek()
         if token is None or token.text == ")" or _is_word(token, "and", "or"):
-            raise self._error(self._end, "a field or a text")
+            raise self._error(self._end, "a field or a text" + self._way_out())
         self._next += 1
         if token.kind == "operator":
             raise self._error(token.start, f"a field before {token.text}")
@@ -159,6 +158,11 @@ class _Parser:
         self._depth -= 1
         return test
 
+    def _way_out(self) -> str:
+        """Say how to find the symbols that are called like a word of ours."""
+        alone = len(self._tokens) == 1 and _is_word(self._tokens[0], "and", "or", "not")
+        return f' (in quotes: "{self._text.strip()}")' if alone else ""
+
     def _comparison(self, field: _Token) -> Test:
         sign = self._tokens[self._next]
         self._next += 1
@@ -180,10 +184,10 @@ class _Parser:
             if word not in _DIRECTIONS:
                 raise self._error(self._end_before_value, "up, down or flat")
             return _DIRECTIONS[word]
-        found = _NUMBER.fullmatch(word.replace(",", ""))
-        if found is None:
-            raise self._error(self._end_before_value, "a number")
-        return float(found[1]) * _SCALES.get(found[2], 1.0)
+        try:
+            return read_number(word, per_cent=name in PER_CENT)
+        except ValueError as error:
+            raise self._error(self._end_before_value, str(error)) from None
 
     def _text_comparison(self, name: str, sign: _Token) -> Test:
         if sign.text not in {"=", "==", "!="}:

@@ -18,7 +18,6 @@ from tickterm.market.snapshot import LinkPhase
 from tickterm.ui.actions.alerts import AlertActions
 from tickterm.ui.actions.groups import GroupActions
 from tickterm.ui.actions.help import HelpActions
-from tickterm.ui.actions.rights import HOW_TO_CONTROL, READ_ONLY
 from tickterm.ui.appearance import Appearance
 from tickterm.ui.commands.everything import COMMANDS, app_bindings
 from tickterm.ui.commands.palette import PaletteCommands
@@ -28,6 +27,7 @@ from tickterm.ui.first_run import SECONDS
 from tickterm.ui.preferences import Preferences
 from tickterm.ui.terminal.frames import Frames
 from tickterm.ui.terminal.input import replace_undecodable
+from tickterm.ui.terminal.key_flood import KeyAllowance, with_allowance
 from tickterm.ui.terminal.signals import ending_signals
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class TickTermApp(AlertActions, GroupActions, HelpActions, Appearance):
         """Take the engine to show, what the person prefers, a clock in seconds, and a memory."""
         super().__init__()
         replace_undecodable(self.driver_class)
+        self._keys = KeyAllowance()
+        self.driver_class = with_allowance(self.driver_class, self._keys)
         self.fit(preferences)
         self._first_run = first_run
         self._candles = self.dashboard.detail.wanted
@@ -148,6 +150,8 @@ class TickTermApp(AlertActions, GroupActions, HelpActions, Appearance):
         status = self._failure or link_status(self._snapshot, now)
         self.dashboard.show(self._snapshot, now, wall_ms, status)
         self.announce(self._snapshot.alerts, self._snapshot.wall_ms)
+        if lost := self._keys.news():
+            self.notify(f"too many keys at once: {lost:,} were left out", severity="warning")
 
     def get_system_commands(
         self,
@@ -180,9 +184,9 @@ class TickTermApp(AlertActions, GroupActions, HelpActions, Appearance):
     def action_reconnect(self) -> None:
         """Try the engine or its link now, unless there is nothing to mend or it is not for us."""
         self._pull()
-        if not self._can_act:
-            self.notify(f"{READ_ONLY}; {HOW_TO_CONTROL}", markup=False)
-        elif is_detached(self._snapshot.attachment):
+        if not self._may_act():
+            return
+        if is_detached(self._snapshot.attachment):
             self._engine.reconnect()
         elif self._snapshot.link.phase is LinkPhase.UP:
             self.notify("the link is up", markup=False)

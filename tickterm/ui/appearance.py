@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import constants
 from textual.app import App
 from textual.filter import NoColor
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from tickterm.ui.draw.ascii import AsciiFilter
 from tickterm.ui.draw.theme import ANSI_THEME, OWN_THEMES, TICKTERM_THEME, Colours, market_variables
@@ -26,6 +27,12 @@ _UNCHOSEN_THEME = "textual-dark"
 """What Textual takes when nobody has chosen a theme by the variable `TEXTUAL_THEME`."""
 
 
+class _WholeCells(ScrollBarRender):
+    """Scrollbars without eighths of cells, whose stand-ins would be taken for data beside them."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
 class Appearance(App[None], inherit_bindings=False):
     """The part of an app that preferences change; `fit` has to be called once."""
 
@@ -41,6 +48,7 @@ class Appearance(App[None], inherit_bindings=False):
         self.theme = preferences.theme or few or self._usual_theme()
         self.animation_level = "none"
         self._characters = (AsciiFilter(),) if preferences.ascii else ()
+        ScrollBar.renderer = _WholeCells if preferences.ascii else ScrollBarRender
         self.set_class(preferences.reduced_motion, "-still")
         self.set_keymap(keymap(preferences.keys))
 

@@ -15,7 +15,7 @@ const WORDS = new Map([
 /** Show where the ticks come from and what is watched. */
 export function showHeader({ feed, badge: { words, role }, market, group, status, clock, connection }) {
   const badge = byId("badge");
-  badge.hidden = !words;
+  badge.hidden = false;
   put(badge, words);
   mark(badge, "state", role);
   put(byId("universe-name"), status ? clean(status.universe.name, 80) : "");
@@ -43,7 +43,8 @@ export function announce({ title, text, told }, connection) {
 /** Show in the browser's tab whether the page is fresh, and how many alerts wait to be seen. */
 export function showTitle(state, alerts) {
   const news = alerts ? `(${alerts}) ` : "";
-  document.title = news + (state ? `${state} · tickterm` : "tickterm");
+  const title = `${news}${state} · tickterm`;
+  if (document.title !== title) document.title = title;
 }
 
 function showConnection({ phase }, age) {

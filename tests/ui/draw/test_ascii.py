@@ -69,6 +69,13 @@ async def test_every_view_is_ascii(keys: str, size: tuple[int, int]) -> None:
         assert driver.text().isascii(), [line for line in driver.lines() if not line.isascii()]
 
 
+async def test_a_scrollbar_draws_nothing_that_looks_like_data() -> None:
+    async with on_screen(everything(), (80, 24), ASCII) as driver:
+        await driver.press("v", *["pagedown"] * 2)
+        assert driver.board.show_vertical_scrollbar
+        assert {line[-1] for line in driver.lines()[2:18]} == {" "}
+
+
 async def test_trouble_and_hostile_text_are_ascii() -> None:
     engine = FakeEngine(hostile_snapshot(LinkPhase.RETRYING))
     async with on_screen(engine, preferences=ASCII) as driver:

@@ -105,15 +105,6 @@ async def test_a_terminal_of_sixteen_colours_gets_them_unless_another_theme_is_w
         assert driver.app.theme == "nord"
 
 
-async def test_reduced_motion_lights_nothing_up() -> None:
-    for still in (False, True):
-        async with on_screen(preferences=Preferences(reduced_motion=still)) as driver:
-            looks = Looks(driver.board)
-            lit = {
-                looks.style(f"{how}-{way}", 0, "card")
-                for how in ("flash", "fading")
-                for way in ("up", "down")
-            }
-            assert (lit == {looks.style("price", 0, "card")}) is still
+def test_with_reduced_motion_the_screen_looks_once_a_second() -> None:
     assert Preferences(reduced_motion=True, fps=30).looks == 1
     assert Preferences(fps=30).looks == 30

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct, field
 
 from tickterm.market.alerts import AlertRule, FiredAlert
+from tickterm.market.calendar import holiday, is_loaded
 from tickterm.market.contract.streams import Rows, SnapshotPart, Ticks
 from tickterm.market.contract.terms import EventName, Message, Seq
 from tickterm.market.groups import Group
+from tickterm.market.hours import NEW_YORK, Session, next_open, session_at
 from tickterm.market.snapshot import (
     AlertCounts,
     Candle,
@@ -68,6 +71,14 @@ class Hello(Message, frozen=True, tag="hello"):
     now: float
 
 
+class ToldOpening(Struct, frozen=True):
+    """When US equities' sessions begin next."""
+
+    pre: Annotated[int, Meta(description="The pre-market, ms UTC.")]
+    regular: Annotated[int, Meta(description="The regular session, ms UTC.")]
+    holiday: Annotated[str, Meta(description="Why it is closed today, if for a holiday.")] = ""
+
+
 class Status(Message, frozen=True, tag="status"):
     """The engine's state, twice a second and whenever the link or Redis comes or goes."""
 
@@ -82,6 +93,10 @@ class Status(Message, frozen=True, tag="status"):
     detection: DetectionView = DetectionView()
     performance: PerformanceView = PerformanceView()
     alert_counts: AlertCounts = AlertCounts()
+    opening: Annotated[
+        ToldOpening | None,
+        Meta(description="null while a session of US equities is open, or where nobody knows."),
+    ] = None
 
 
 class LogLine(Struct, frozen=True):
@@ -265,4 +280,17 @@ def status_of(snapshot: Snapshot) -> Status:
         snapshot.detection,
         snapshot.performance,
         snapshot.alert_counts,
+        _opening(snapshot.wall_ms),
     )
+
+
+def _opening(wall_ms: int) -> ToldOpening | None:
+    """Return when a market opens that is closed; its calendar is not waited for."""
+    try:
+        if not is_loaded() or session_at(wall_ms) is not Session.CLOSED:
+            return None
+        opening = next_open(wall_ms)
+    except (ValueError, OverflowError, OSError):  # the clock is beyond the calendar
+        return None
+    today = datetime.fromtimestamp(wall_ms / 1000, NEW_YORK).date()
+    return ToldOpening(opening.pre, opening.regular, holiday(today))
