@@ -17,9 +17,10 @@ from msgspec.structs import replace
 
 from tests.program import headless
 from tests.redis_server import redis_server, subscriber
-from tickterm.engine.alerts.file import ALERTS_FILE, Change, merge
+from tickterm.engine.alerts.file import ALERTS_FILES, Change, merge
 from tickterm.market.alerts import AlertRule
 from tickterm.market.redis_events import ALERTS
+from tickterm.market.snapshot import Feed
 
 START = 1_704_465_000
 """2024-01-05 09:30 New York, seconds UTC."""
@@ -88,7 +89,7 @@ def write_recording(path: Path) -> None:
 def write_rules(directory: Path) -> None:
     texts = [f"{symbol} {rule}" for rule, symbols in RULES.items() for symbol in symbols]
     rules = [replace(AlertRule.parse(text), id=n) for n, text in enumerate(texts, 1)]
-    merge(directory / ALERTS_FILE, Change(added=rules))
+    merge(directory / ALERTS_FILES[Feed.REPLAY], Change(added=rules))
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         texts = [each["message"] for each in program.messages()]
         assert channel.wait_for(len(FIRE))
         messages = [json.loads(message) for message in channel.messages[ALERTS]]
-    kept = merge(directory / ALERTS_FILE).fired
+    kept = merge(directory / ALERTS_FILES[Feed.REPLAY]).fired
     assert [each.text for each in kept] == [each["text"] for each in messages]
     return messages, [found.groups() for text in texts if (found := LOGGED.fullmatch(text))]
 

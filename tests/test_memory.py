@@ -63,8 +63,10 @@ class Node:
 def test_cycles_are_looked_for_rarely_but_they_are() -> None:
     before = gc.get_threshold()
     gc.collect()
+    frozen = gc.get_freeze_count()
     try:
         look_for_cycles_rarely()
+        assert gc.get_freeze_count() > frozen
         gone = weakref.WeakSet(Node() for _ in range(2_000))
         assert len(gone) == 2_000
         crowd = [Node() for _ in range(CYCLES_AFTER)]

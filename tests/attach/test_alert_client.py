@@ -80,8 +80,32 @@ async def test_who_follows_hears_what_is_new_until_the_end() -> None:
     heard: list[str] = []
     async with FakeBroadcaster(script).at_port() as address:
         client = AlertClient(always(address))
-        await client.follow(lambda alerts: heard.extend(alert.text for alert in alerts))
+        await client.follow(
+            lambda alerts: heard.extend(alert.text for alert in alerts), heard.append
+        )
     assert heard == ["A 2", "A 3"]
+
+
+async def test_who_follows_is_told_what_was_missed() -> None:
+    async def script(connection: ServerConnection) -> None:
+        await say(connection, hello(), Alerts([RULE]), status())
+        await say(connection, Alerts(None, [fired(n) for n in range(101, 301)]))
+        await say(connection, Alerts(None, [fired(302)]))
+        await say(connection, Goodbye("it stops", 1.0))
+        await connection.wait_closed()
+
+    heard: list[str] = []
+    async with FakeBroadcaster(script).at_port() as address:
+        client = AlertClient(always(address))
+        await client.follow(
+            lambda alerts: heard.extend(alert.text for alert in alerts), heard.append
+        )
+    assert heard == [
+        "100 alerts were missed: more fired than an engine tells at once",
+        *(f"A {n}" for n in range(101, 301)),
+        "1 alert was missed: more fired than an engine tells at once",
+        "A 302",
+    ]
 
 
 async def test_an_engine_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,9 +42,36 @@ def test_alerts_come_in_their_order_and_once() -> None:
 def test_another_run_of_the_engine_tells_what_is_known_under_other_numbers() -> None:
     alerts = AlertList()
     alerts.take(Alerts(None, [fired(7), fired(8)]))
+    alerts.begin()
     old = [replace(fired(7), number=1), replace(fired(8), number=2)]
-    alerts.take(Alerts(None, [*old, fired(2, 5000)]))
+    told = Alerts(None, [*old, fired(3, 5000)])
+    alerts.take(told)
     assert numbers(alerts) == [1, 2, 3]
+    alerts.take(told)  # after another connection to it
+    assert numbers(alerts) == [1, 2, 3]
+
+
+def test_numbers_show_what_was_missed() -> None:
+    alerts = AlertList()
+    alerts.take(Alerts([RULE]))
+    alerts.take(Alerts(None, [fired(101), fired(102)]))
+    assert numbers(alerts) == [101, 102], "the first hundred, of which there was none yet"
+    alerts.take(Alerts(None, [fired(105)]))
+    assert numbers(alerts) == [101, 102, 105]
+    assert alerts.newest == 105
+
+
+def test_what_fired_before_we_came_was_not_missed() -> None:
+    alerts = AlertList()
+    alerts.take(Alerts([RULE], [fired(801), fired(802)]))
+    assert numbers(alerts) == [1, 2]
+
+
+def test_two_of_the_same_moment_and_words_are_two() -> None:
+    alerts = AlertList()
+    alerts.take(Alerts(None, [fired(1)]))
+    alerts.take(Alerts(None, [replace(fired(1), number=2)]))
+    assert numbers(alerts) == [1, 2]
 
 
 def test_rules_are_replaced_when_they_are_told() -> None:
@@ -71,6 +98,17 @@ def test_an_engine_that_never_ends_fills_no_memory() -> None:
     assert len(alerts.freeze()) == KEPT
     assert len(alerts.rules) == MOST_RULES
     assert alerts.freeze()[-1].text == "A 2999"
+
+
+def test_engines_that_come_and_go_fill_no_memory() -> None:
+    alerts = AlertList()
+    for first in range(0, 3000, 1000):
+        alerts.begin()
+        alerts.take(Alerts(None, [fired(n) for n in range(first, first + 1000)]))
+    alerts.begin()
+    assert len(alerts.freeze()) == len(alerts._before) == KEPT
+    alerts.take(Alerts(None, [fired(2999), fired(3000)]))
+    assert [alert.text for alert in alerts.freeze()[-2:]] == ["A 2999", "A 3000"]
 
 
 def is_harmless(text: str) -> bool:
@@ -100,5 +138,9 @@ def test_a_screen_has_them_in_its_snapshot() -> None:
     assert snapshot.alert_rules == (RULE,)
     assert [alert.text for alert in snapshot.alerts] == ["A 4"]
     session.greet(hello(epoch="second"))
-    session.take(Alerts([RULE], [fired(4)]))
+    session.take(Alerts([RULE], [replace(fired(4), number=1)]))
     assert session.snapshot().alerts == snapshot.alerts
+    session.take(Alerts(None, [fired(2)]))
+    assert [(alert.number, alert.text) for alert in session.snapshot().alerts] == [
+        *((1, "A 4"), (2, "A 2"))
+    ]

@@ -24,6 +24,22 @@ def test_another_run_of_the_engine_begins_anew_and_our_numbers_go_on() -> None:
     assert [numbering.of(number) for number in (1, 2)] == [3, 4]
 
 
+def test_of_an_engine_that_has_numbered_nothing_even_the_first_can_be_missed() -> None:
+    numbering = Numbering()
+    numbering.start()
+    assert numbering.of(101) == 101
+    numbering.start()
+    assert numbering.of(102) == 102
+
+
+def test_what_is_here_under_a_number_of_another_run_is_not_missed() -> None:
+    numbering = Numbering()
+    numbering.of(5)
+    numbering.begin()
+    numbering.skip(3)
+    assert [numbering.of(number) for number in (3, 2, 4, 6)] == [None, None, 2, 4]
+
+
 def test_numbers_of_any_size_stay_within_bounds() -> None:
     numbering = Numbering()
     assert numbering.of(-(10**30)) == 1

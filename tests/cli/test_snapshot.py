@@ -170,6 +170,9 @@ def test_none_that_is_watched_is_a_mistake(run: Any) -> None:
     printed = run(SNAPSHOT, "NOPE", "NO", "--csv")
     assert printed.out == ""
     assert printed.err == "tickterm: not watched by the engine at here:1: NOPE, NO\n"
+    printed = run(SNAPSHOT, "aapl", "NO", "--csv")
+    told = "not watched by the engine at here:1: aapl, NO; case matters: AAPL?"
+    assert printed.err == f"tickterm: {told}\n"
     assert printed.code == 2
 
 

@@ -1,4 +1,4 @@
-"""What `tickterm status` prints of the feed and of patterns."""
+"""What `tickterm status` prints of the feed, of patterns and of alerts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 
 from tickterm.attach.remote_engine import RemoteEngine
 from tickterm.cli.main import main
+from tickterm.market.alerts import AlertKind, AlertRule
 from tickterm.market.snapshot import (
+    AlertCounts,
     Attachment,
     DetectionView,
     Feed,
@@ -92,6 +94,33 @@ def test_an_engine_that_says_nothing_of_patterns_gets_one_line(
 ) -> None:
     lines = printed(DetectionView(), monkeypatch, capfd)
     assert lines == ["patterns  nobody looks for patterns"]
+
+
+RULE = AlertRule("AAPL", AlertKind.ABOVE, 230.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "counts", "line"),
+    [
+        ((RULE,), AlertCounts(), "1 set, 0 fired, 0 not published, 0 commands failed"),
+        ((), AlertCounts(1_300, 20, 3), "0 set, 1,300 fired, 20 not published, 3 commands failed"),
+    ],
+)
+def test_it_says_what_became_of_alerts(
+    rules: tuple[AlertRule, ...],
+    counts: AlertCounts,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    snapshot = replace(CLOSED, alert_rules=rules, alert_counts=counts)
+    assert f"alerts    {line}" in lines_of(snapshot, monkeypatch, capfd)
+
+
+def test_without_alerts_there_is_no_line_of_them(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert not any("alerts" in line for line in lines_of(CLOSED, monkeypatch, capfd))
 
 
 CLOSED = Snapshot(

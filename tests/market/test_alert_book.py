@@ -214,6 +214,13 @@ def test_a_volume(known: int, spike: float, times: int) -> None:
     assert len(told) == times
 
 
+def test_a_factor_that_is_reached_exactly_is_reached() -> None:
+    market = Market("A volume x1.1 1m")
+    assert market.take(*minutes(21, 3)) == []
+    assert 180 * 1.1 > 59 * 3 + 21  # as binary fractions have it
+    assert len(market.take(tick(21 * 60, 10, 21))) == 1
+
+
 def test_the_words_of_a_volume() -> None:
     market = Market("A volume x3 1m")
     market.take(*minutes(21))

@@ -93,6 +93,21 @@ def test_what_is_wrong_is_said_in_one_line(text: str, wrong: str) -> None:
     assert told.isprintable()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A 1 command say CANARY",
+        "A 1 CANARY",
+        "A; > 1 command say CANARY",
+        "A > 1 ones command CANARY",
+    ],
+)
+def test_of_a_command_nothing_is_said(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        AlertRule.parse(text)
+    assert "CANARY" not in str(caught.value)
+
+
 rules = st.builds(
     AlertRule,
     symbol=st.sampled_from(["AAPL", "BRK.B", "BACpB"]),

@@ -9,8 +9,8 @@ from msgspec import UNSET
 
 from tickterm.market.contract import Rows, WireRow, encode, from_engine
 from tickterm.market.row_stream import applied, change_of, changes
-from tickterm.market.snapshot import Row
-from tickterm.market.state import REVISED_WITHIN_MS, SPARKLINE_SECONDS, MarketState
+from tickterm.market.snapshot import SPARKLINE_SECONDS, Row
+from tickterm.market.state import REVISED_WITHIN_MS, MarketState
 from tickterm.market.ticks import TickData
 
 SYMBOLS = ("A", "BRK.B", "C")
@@ -78,9 +78,11 @@ def test_changes_make_the_same_rows(day: list[TickData | None]) -> None:
 
 
 def check_sparklines(before: tuple[Row, ...], after: tuple[Row, ...], wire: list[WireRow]) -> None:
-    """Hold that a row is sent if a tick came, with the whole sparkline or its end."""
+    """Hold that a row is sent if a tick came or its day is over, with its sparkline's news."""
     came = {new.symbol: new.ticks - old.ticks for old, new in zip(before, after, strict=True)}
-    assert {change.symbol for change in wire} == {symbol for symbol, n in came.items() if n}
+    pairs = zip(before, after, strict=True)
+    over = {new.symbol for old, new in pairs if (old.reference is None) != (new.reference is None)}
+    assert {change.symbol for change in wire} == over | {symbol for symbol, n in came.items() if n}
     for change in wire:
         assert (change.sparkline is UNSET) != (change.sparkline_tail is UNSET)
 

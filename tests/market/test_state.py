@@ -181,6 +181,80 @@ def test_a_new_day_begins_anew() -> None:
     assert (row.reference, row.reference_is_open, row.volume) == (12.0, False, 7)
 
 
+def of_two_days(*after: TickData) -> dict[str, Row]:
+    """Return the rows of symbols that ticked one day, then of what came."""
+    state = MarketState(["OLD", "A", "B", "C", "NONE"])
+    for symbol in ("OLD", "A", "B", "C"):
+        state.apply(ranged(9.0, 12.0, day_open=10.0, day_volume=500, symbol=symbol), 0.0)
+    state.freeze()
+    for tick in after:
+        state.apply(tick, 86_400.0)
+    return {row.symbol: row for row in state.freeze()}
+
+
+def next_day(*symbols: str) -> list[TickData]:
+    return [ranged(9.0, 12.0, NOON + DAY, symbol=symbol) for symbol in symbols]
+
+
+def test_what_has_not_ticked_on_the_markets_day_has_no_values_of_that_day() -> None:
+    rows = of_two_days(*next_day("A", "B", "C"))
+    old = rows["OLD"]
+    assert (old.price, old.updated, old.ticks, old.timestamp) == (12.0, 0.0, 1, NOON)
+    assert (old.change, old.percent, old.open, old.high, old.low) == (None,) * 5
+    assert (old.volume, old.vwap, old.reference_is_open) == (0, None, False)
+    assert rows["A"].low == 9.0
+    assert rows["NONE"] == Row("NONE")
+
+
+def test_the_values_of_the_last_day_stay_until_another_has_surely_begun() -> None:
+    assert of_two_days()["OLD"].change == 2.0
+    assert of_two_days(*next_day("A", "B"))["OLD"].change == 2.0
+    between = bar(12.0, NOON + SECOND, symbol="C")
+    assert of_two_days(*next_day("A", "B"), between, *next_day("B"))["OLD"].change == 2.0
+
+
+def test_a_symbol_that_ticks_at_last_has_a_day_of_its_own_at_once() -> None:
+    rows = of_two_days(*next_day("A", "B", "C", "OLD"))
+    assert (rows["OLD"].reference, rows["OLD"].change, rows["OLD"].low) == (12.0, 0.0, 9.0)
+
+
+def test_one_wrong_time_does_not_end_everybodys_day() -> None:
+    wrong = bar(12.0, NOON + 400 * DAY, symbol="A")
+    assert of_two_days(wrong)["OLD"].change == 2.0
+    assert of_two_days(wrong, wrong, wrong)["OLD"].change is None
+    right = bar(12.0, NOON + SECOND, symbol="B")
+    assert of_two_days(wrong, wrong, wrong, right, right, right)["OLD"].change == 2.0
+    assert of_two_days(wrong, wrong, wrong, bar(12.0, NOON + SECOND, symbol="A"))["OLD"].change == 2
+
+
+def test_what_comes_late_from_the_day_before_does_not_bring_it_back() -> None:
+    border = next(
+        t for t in range(NOON, NOON + DAY, 60_000) if trading_day(t) != trading_day(t - 1)
+    )
+    began = [bar(10.0, border + SECOND, symbol=symbol) for symbol in "ABC"]
+    late = [bar(10.0, border - SECOND, symbol=symbol) for symbol in "ABC"]
+    assert of_two_days(*began, *late)["OLD"].change is None
+    assert of_two_days(*began, bar(10.0, NOON, symbol="NONE"))["OLD"].change is None
+
+
+def test_a_recording_that_begins_again_has_its_day_at_once() -> None:
+    again = bar(10.0, NOON - DAY, symbol="A", day_open=8.0)
+    rows = of_two_days(*next_day("A", "B", "C"), again)
+    assert (rows["A"].change, rows["OLD"].change) == (2.0, 2.0)
+
+
+def test_only_the_rows_that_lose_their_day_are_new_objects() -> None:
+    state = MarketState(["OLD", "A", "B"])
+    for symbol in ("OLD", "A", "B"):
+        state.apply(bar(10.0, symbol=symbol), 0.0)
+    state.apply(bar(10.0, NOON + DAY, symbol="A"), 1.0)
+    state.apply(bar(10.0, NOON + DAY, symbol="B"), 1.0)
+    before = state.freeze()
+    state.apply(bar(10.0, NOON + DAY + SECOND, symbol="B"), 2.0)
+    after = state.freeze()
+    assert [old is new for old, new in zip(before, after, strict=True)] == [False, True, False]
+
+
 def test_a_late_bar_of_yesterday_leaves_today_alone() -> None:
     border = next(
         t for t in range(NOON, NOON + DAY, 60_000) if trading_day(t) != trading_day(t - 1)
@@ -290,12 +364,14 @@ def test_any_order_of_any_ticks_gives_rows_that_make_sense(ticks: list[TickData]
     state = MarketState(["A", "B", "C"])
     for number, tick in enumerate(ticks):
         state.apply(tick, float(number))
-        row = next(row for row in state.freeze() if row.symbol == tick.ticker)
+        rows = state.freeze()
+        row = next(row for row in rows if row.symbol == tick.ticker)
+        newest = max(trading_day(other.timestamp) for other in rows if other.ticks)
         assert row.price
         assert row.sparkline[-1] == row.price
         assert len(row.sparkline) <= 60
         assert row.volume >= 0
-        assert row.reference
+        assert row.reference or trading_day(row.timestamp) < newest
         assert row.updated == number or row.timestamp > tick.timestamp
     assert sum(row.ticks for row in state.freeze()) == len(ticks)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickterm.market.symbols import is_symbol, split_symbols
+from tickterm.market.symbols import is_symbol, mention_of, split_symbols
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,31 @@ def test_split_never_lets_a_separator_through(candidates: list[object]) -> None:
 @given(st.lists(st.from_regex(r"\A[A-Za-z]{1,5}(\.[A-Z]{1,2})?\Z"), unique=True))
 def test_split_returns_symbols_as_they_are(symbols: list[str]) -> None:
     assert split_symbols(symbols) == (tuple(symbols), ())
+
+
+@pytest.mark.parametrize(
+    ("symbol", "text", "named"),
+    [
+        ("AAPL", "AAPL is not watched", True),
+        ("AAPL", "status success: subscribed to: A.AAPL", True),
+        ("AAPL", "alert: AAPL, above 230", True),
+        ("AAPL", "(AAPL)", True),
+        ("AAPL", "AAPLX and XAAPL", False),
+        ("AAPL", "aapl", False),
+        ("AAPL", "$AAPL", True),
+        ("AAPL", "AAPL$", True),
+        ("AAPL", "AAPL/MSFT", False),
+        ("AAPL", "/AAPL", False),
+        ("AAPL", "AAPL-W", False),
+        ("AAPL", "AAPL - up", True),
+        ("BRK.B", "T.BRK.B refused", True),
+        ("BRK", "BRK.B refused", False),
+        ("B", "BRK.B refused", False),
+        ("A", "subscribed to: A.AAPL", False),
+        ("A", "subscribed to: A.A", True),
+        ("A+", "A+ is odd", True),
+        ("AAPL", "ends with AAPL.", True),
+    ],
+)
+def test_a_symbol_is_mentioned_as_a_word_of_its_own(symbol: str, text: str, named: bool) -> None:
+    assert (mention_of(symbol).search(text) is not None) is named

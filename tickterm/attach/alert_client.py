@@ -66,15 +66,20 @@ class AlertClient:
             await _take_what_was(connection, alerts)
         return alerts.rules, alerts.freeze()
 
-    async def follow(self, take: Callable[[Sequence[FiredAlert]], None]) -> None:
-        """Hand on what fires from now on, until the engine ends in order."""
+    async def follow(
+        self, take: Callable[[Sequence[FiredAlert]], None], tell: Callable[[str], None]
+    ) -> None:
+        """Hand on what fires from now on, until the engine ends in order; tell what was missed."""
         alerts = AlertList()
         async with self._connected() as connection:
             told = await _take_what_was(connection, alerts)
             while not isinstance(message := await hear(connection), Goodbye):
                 if isinstance(message, Alerts):
                     alerts.take(message)
-                    take([alert for alert in alerts.freeze() if alert.number > told])
+                    fired = [alert for alert in alerts.freeze() if alert.number > told]
+                    if missed := alerts.newest - told - len(fired):
+                        tell(_missed(missed))
+                    take(fired)
                     told = alerts.newest
 
     @asynccontextmanager
@@ -97,6 +102,11 @@ async def _take_what_was(connection: ClientConnection, alerts: AlertList) -> int
             if isinstance(message, Status):
                 break
     return alerts.newest
+
+
+def _missed(alerts: int) -> str:
+    were = "alert was" if alerts == 1 else "alerts were"
+    return f"{alerts:,} {were} missed: more fired than an engine tells at once"
 
 
 async def _heard(connection: ClientConnection) -> AsyncGenerator[EngineMessage, None]:

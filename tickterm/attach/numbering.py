@@ -22,6 +22,17 @@ class Numbering:
         """Take items of another run of the engine from now on: its numbers begin anew."""
         self._theirs = None
 
+    def start(self) -> None:
+        """Know that this run has numbered nothing yet, unless there was an item of it here."""
+        if self._theirs is None:
+            self._theirs = 0
+
+    def skip(self, number: int) -> None:
+        """Know that item `number` is here already, under our number of another run's."""
+        number = bounded(number)
+        if self._theirs is None or number > self._theirs:
+            self._theirs = number
+
     def of(self, number: int) -> int | None:
         """Return our number of the engine's item `number`; None: it is here already."""
         number = bounded(number)

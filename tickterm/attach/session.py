@@ -123,6 +123,7 @@ class Session:
             if not is_same:
                 self._lines.begin()
                 self._patterns.begin()
+                self._alerts.begin()
             self._chart.begin()
             self._epoch = epoch
             self._lateness = Lateness()

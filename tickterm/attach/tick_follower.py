@@ -35,7 +35,7 @@ from tickterm.market.contract import (
     encode,
 )
 from tickterm.market.link_rules import Backoff, LinkTimes
-from tickterm.market.symbols import is_symbol
+from tickterm.market.symbols import case_hint, is_symbol
 from tickterm.market.text import clean
 
 __all__ = ["TickFollower"]
@@ -224,6 +224,7 @@ class TickFollower:
         self._unwatched.update(new)
         more = f" and {len(new) - MOST_NAMED} more" if len(new) > MOST_NAMED else ""
         told = f"not watched by the engine at {self._where}: {', '.join(new[:MOST_NAMED])}{more}"
+        told += case_hint(new)
         if self._unwatched >= set(self._symbols):
             raise SettingsError(told)
         self._tell(told)

@@ -1,4 +1,4 @@
-"""`tickterm alert`: alerts of the running engine, or for the next one."""
+"""`tickterm alert`: alerts of the running engine, or for the next one on the live feed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from tickterm import settings
 from tickterm.attach.alert_client import AlertClient
 from tickterm.cli.attach import finder
-from tickterm.cli.pipes import put, say
+from tickterm.cli.pipes import put, run_while_read, say
 from tickterm.engine.alerts.commands import check_command
-from tickterm.engine.alerts.file import ALERTS_FILE, AlertFileError, Change, Kept, check_room, merge
+from tickterm.engine.alerts.file import ALERTS_FILE, Change, Kept, check_room, merge
+from tickterm.engine.kept_file import KeptFileError
 from tickterm.errors import SettingsError, UnreachableError
 from tickterm.market.alerts import AlertRule, FiredAlert, duration
 from tickterm.market.contract import AddAlert, RemoveAlert
@@ -30,7 +31,9 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group(short_help="Set, list and follow alerts.")
 def alert() -> None:
-    """Set, list and follow alerts of the engine that runs here, or of the next one.
+    """Set, list and follow alerts of the engine that runs here.
+
+    Where none runs, those of the next one on the live feed.
 
     \b
     AAPL > 230            the price passes above 230 dollars; < below
@@ -105,14 +108,17 @@ def fired(as_json: bool, url: str | None) -> None:
 @alert.command(short_help="Follow what fires, as JSON lines.")
 @_url
 def watch(url: str | None) -> None:
-    """Print what fires from now on, one JSON object a line, until the engine ends."""
+    """Print what fires from now on, one JSON object a line, until the engine ends.
+
+    stderr says what was missed. Exit code 141: the reader of the pipe has gone.
+    """
     configured = settings.load()
     client = AlertClient(finder(configured, url), str(configured.token))
 
     def take(alerts: Sequence[FiredAlert]) -> None:
         put(b"".join(msgspec.json.encode(each) + b"\n" for each in alerts))
 
-    asyncio.run(client.follow(take))
+    run_while_read(client.follow(take, say))
 
 
 class _Alerts(Protocol):
@@ -145,7 +151,7 @@ class _OfEngine:
 
 
 class _OfFile:
-    """The alerts that the next engine here will have."""
+    """The alerts that the next engine here on the live feed will have."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -154,8 +160,9 @@ class _OfFile:
         before = _sound(merge(self._path))
         check_room(len(before.rules))
         rule = replace(rule, id=before.next)
-        _sound(merge(self._path, Change(added=[rule])))
-        return f"alert {rule.id}: {rule.condition}; no engine runs here: the next one has it"
+        number = _number(rule, _sound(merge(self._path, Change(added=[rule]))))
+        told = "no engine runs here: the next one on the live feed has it"
+        return f"alert {number}: {rule.condition}; {told}"
 
     def remove(self, number: int) -> str:
         rules = {rule.id: rule for rule in _sound(merge(self._path)).rules}
@@ -171,10 +178,22 @@ class _OfFile:
         return kept.rules, kept.fired
 
 
+def _number(rule: AlertRule, kept: Kept) -> int:
+    """Return the number under which a rule is kept: others may have taken the one it has.
+
+    Raises:
+        SettingsError: others have left no room for it.
+    """
+    numbers = [each.id for each in kept.rules if replace(each, id=rule.id) == rule]
+    if not numbers:
+        check_room(len(kept.rules))
+    return max(numbers, default=rule.id)
+
+
 def _sound(kept: Kept) -> Kept:
-    """Return what the file holds; raises AlertFileError where it may not be changed."""
+    """Return what the file holds; raises KeptFileError where it may not be changed."""
     if kept.faults:
-        raise AlertFileError(f"{kept.faults[0]}: mend or move the file")
+        raise KeptFileError(f"{kept.faults[0]}: mend or move the file")
     return kept
 
 

@@ -13,7 +13,7 @@ __all__ = ["DatabaseMemo"]
 
 
 class DatabaseMemo:
-    """Answers for a SQLite file as long as the file is the very same.
+    """Answers for a SQLite file as long as the file is the very same; what, its heirs say.
 
     Reading the file itself takes SQLAlchemy, and that over half a second to import.
     """
@@ -33,7 +33,7 @@ class DatabaseMemo:
         except OSError:
             return None
 
-    def recall(self) -> Sequence[Any]:
+    def _recalled(self) -> Sequence[Any]:
         """Return what was kept, which may be anything by now; nothing if the file has changed."""
         state = self.state()
         try:
@@ -45,7 +45,7 @@ class DatabaseMemo:
                 return values
         return ()
 
-    def keep(self, values: Sequence[object], state: tuple[int, int] | None) -> None:
+    def _keep(self, values: Sequence[object], state: tuple[int, int] | None) -> None:
         """Keep what was read while the file was in `state`."""
         if state is None:
             return

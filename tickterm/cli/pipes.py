@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import select
+import signal
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any
 
 import click
 
@@ -15,7 +18,7 @@ from tickterm.errors import SettingsError, TickTermError
 from tickterm.market.symbols import is_symbol
 from tickterm.market.text import clean
 
-__all__ = ["READER_GONE", "is_pipe", "put", "say", "url_and_symbols"]
+__all__ = ["READER_GONE", "is_pipe", "put", "run_while_read", "say", "url_and_symbols"]
 
 READER_GONE = 141
 """Exit code: nobody reads the pipe any more; as of a program that SIGPIPE has ended."""
@@ -70,6 +73,18 @@ def say(text: str) -> None:
         raise click.exceptions.Exit(READER_GONE) from None
 
 
+def run_while_read(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` for as long as anybody reads stdout, also while there is nothing to write.
+
+    Ctrl+c ends it at once: asyncio's own way would wait for a reader that is stuck.
+
+    Raises:
+        click.exceptions.Exit: the reader of the pipe has gone.
+    """
+    signal.signal(signal.SIGINT, _interrupt)
+    asyncio.run(_while_read(work))
+
+
 def is_pipe() -> bool:
     """Say whether stdout is a pipe, whose reader can go."""
     try:
@@ -87,3 +102,36 @@ def _stdout() -> int:
     if sys.stdout is None:
         raise TickTermError("stdout is closed")
     return sys.stdout.fileno()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+async def _while_read(work: Coroutine[Any, Any, None]) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(None) as patience:
+            with _watched(lambda: patience.reschedule(loop.time())):
+                await work
+    except TimeoutError:
+        raise click.exceptions.Exit(READER_GONE) from None
+
+
+@contextlib.contextmanager
+def _watched(gone: Callable[[], object]) -> Iterator[None]:
+    """Call `gone` when the reader of stdout goes, where stdout is a pipe."""
+    if not is_pipe():
+        yield
+        return
+    loop, descriptor = asyncio.get_running_loop(), _stdout()
+
+    def end() -> None:
+        loop.remove_reader(descriptor)
+        gone()
+
+    loop.add_reader(descriptor, end)  # of the writing end, it fires only when the other closes
+    try:
+        yield
+    finally:
+        loop.remove_reader(descriptor)

@@ -18,7 +18,7 @@ from tickterm.cli.pipes import put, say, url_and_symbols
 from tickterm.cli.status import look
 from tickterm.errors import SettingsError
 from tickterm.market.snapshot import LinkPhase, Row, Snapshot
-from tickterm.market.symbols import is_symbol
+from tickterm.market.symbols import case_hint, is_symbol
 from tickterm.market.text import clean
 from tickterm.ui.draw import numbers
 
@@ -161,6 +161,7 @@ def _chosen(seen: Snapshot, symbols: Sequence[str]) -> list[Row]:
     if unwatched := [symbol for symbol in symbols if symbol not in watched]:
         where = seen.attachment.where
         told = f"not watched by the engine at {where}: {clean(', '.join(unwatched), 200)}"
+        told += case_hint(unwatched)
         if not rows:
             raise SettingsError(told)
         say(told)

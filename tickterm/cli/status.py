@@ -20,7 +20,6 @@ from tickterm.market.text import clean
 from tickterm.ui.draw import numbers
 from tickterm.ui.edges.status import TRY_AGAIN, feed_words, link_status
 from tickterm.ui.events.detection import detection_detail, detection_word
-from tickterm.ui.figures.figure_lines import size_of
 from tickterm.ui.figures.latency_table import latencies, span_of_time
 
 __all__ = ["look", "status"]
@@ -106,6 +105,7 @@ def _lines(snapshot: Snapshot) -> list[tuple[str, str]]:
         ("redis", f"{clean(redis.where)} {'up' if redis.up else 'DOWN'}{_reason(redis.reason)}"),
         *_channels(snapshot),
         *_patterns(snapshot),
+        *_alerts(snapshot),
         (
             "viewers",
             f"{numbers.count(viewers.viewers)} at {clean(viewers.where)}{_reason(viewers.reason)}, "
@@ -175,6 +175,20 @@ def _patterns(snapshot: Snapshot) -> list[tuple[str, str]]:
     ]
 
 
+def _alerts(snapshot: Snapshot) -> list[tuple[str, str]]:
+    rules, counts = len(snapshot.alert_rules), snapshot.alert_counts
+    if not rules and not counts.fired:
+        return []
+    return [
+        (
+            "alerts",
+            f"{numbers.count(rules)} set, {numbers.count(counts.fired)} fired, "
+            f"{numbers.count(counts.unpublished)} not published, "
+            f"{numbers.count(counts.failed_commands)} commands failed",
+        )
+    ]
+
+
 def _latencies(performance: PerformanceView) -> list[tuple[str, str]]:
     """Return what was measured in the last minute; the rest `--json` has."""
     lines: list[tuple[str, str]] = []
@@ -194,8 +208,8 @@ def _load(performance: PerformanceView) -> list[tuple[str, str]]:
     return [
         (
             "load",
-            f"{size_of(performance.bytes_rate)}/s of feed, peak {performance.rate_peak:,.0f} "
-            f"ticks/s, memory {size_of(performance.memory)}{most}",
+            f"{numbers.size(performance.bytes_rate)}/s of feed, peak {performance.rate_peak:,.0f} "
+            f"ticks/s, memory {numbers.size(performance.memory)}{most}",
         )
     ]
 

@@ -13,21 +13,18 @@ from tickterm.market.universe import Universe
 __all__ = ["TableMemo"]
 
 
-class TableMemo:
+class TableMemo(DatabaseMemo):
     """Answers as long as the database is the very same file: without importing SQLAlchemy, for
     which every tick of the first seconds would have to wait."""
 
     def __init__(self, database: Path) -> None:
-        self._memo = DatabaseMemo(database, "last-universes.json")
-
-    def state(self) -> tuple[int, int] | None:
-        """Return what changes with every write to the database; None: nobody knows."""
-        return self._memo.state()
+        """Keep them beside the database."""
+        super().__init__(database, "last-universes.json")
 
     def recall(self) -> list[Universe] | None:
         """Return the universes that were read last, if the database has not changed since."""
         try:
-            [[*kept]] = self._memo.recall()
+            [[*kept]] = self._recalled()
             universes = [
                 Universe(str(key), tuple(symbols), names=names_in(names))
                 for key, symbols, names in kept
@@ -41,4 +38,4 @@ class TableMemo:
     def keep(self, universes: Sequence[Universe], state: tuple[int, int] | None) -> None:
         """Keep what was read while the database was in `state`."""
         kept = [[each.key, list(each.symbols), as_items(each.names)] for each in universes]
-        self._memo.keep([kept], state)
+        self._keep([kept], state)

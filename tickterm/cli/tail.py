@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 import click
@@ -15,7 +11,7 @@ import msgspec
 from tickterm import settings
 from tickterm.attach.tick_follower import TickFollower
 from tickterm.cli.attach import finder
-from tickterm.cli.pipes import READER_GONE, is_pipe, put, say, url_and_symbols
+from tickterm.cli.pipes import put, run_while_read, say, url_and_symbols
 from tickterm.market.contract import Tick
 
 __all__ = ["tail"]
@@ -45,9 +41,7 @@ def tail(words: tuple[str, ...], count: int | None) -> None:
         symbols=symbols,
         token=str(configured.token),
     )
-    # asyncio's own would wait for a reader that is stuck
-    signal.signal(signal.SIGINT, _interrupt)
-    asyncio.run(_follow(follower))
+    run_while_read(follower.run())
 
 
 class _Lines:
@@ -68,37 +62,3 @@ class _Lines:
             self._left -= len(wanted)
             if not self._left:
                 raise click.exceptions.Exit(0)
-
-
-async def _follow(follower: TickFollower) -> None:
-    """Follow for as long as anybody reads, also while there is nothing to write."""
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(None) as patience:
-            with _watched(lambda: patience.reschedule(loop.time())):
-                await follower.run()
-    except TimeoutError:
-        raise click.exceptions.Exit(READER_GONE) from None
-
-
-@contextlib.contextmanager
-def _watched(gone: Callable[[], object]) -> Iterator[None]:
-    """Call `gone` when the reader of stdout goes, where stdout is a pipe."""
-    if not is_pipe():
-        yield
-        return
-    loop, descriptor = asyncio.get_running_loop(), sys.stdout.fileno()
-
-    def end() -> None:
-        loop.remove_reader(descriptor)
-        gone()
-
-    loop.add_reader(descriptor, end)  # of the writing end, it fires only when the other closes
-    try:
-        yield
-    finally:
-        loop.remove_reader(descriptor)
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt

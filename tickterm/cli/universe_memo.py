@@ -12,19 +12,16 @@ from tickterm.market.universe import Universe
 __all__ = ["UniverseMemo"]
 
 
-class UniverseMemo:
+class UniverseMemo(DatabaseMemo):
     """Answers as long as the database is the very same file: without importing SQLAlchemy."""
 
     def __init__(self, database: Path) -> None:
-        self._memo = DatabaseMemo(database, "last-universe.json")
-
-    def state(self) -> tuple[int, int] | None:
-        """Return what changes with every write to the database; None: nobody knows."""
-        return self._memo.state()
+        """Keep it beside the database."""
+        super().__init__(database, "last-universe.json")
 
     def recall(self, key: str) -> Universe | None:
         """Return the universe `key` if it was the last one read and the file has not changed."""
-        match self._memo.recall():
+        match self._recalled():
             case [kept, [_, *_] as symbols, list() as names] if kept == key:
                 if all(map(is_symbol, symbols)):
                     return Universe(key, tuple(symbols), names=names_in(names))
@@ -34,4 +31,4 @@ class UniverseMemo:
         """Keep what was read while the file was in `state`; without rejects, which must be said."""
         if not universe.rejected:
             kept = [universe.key, list(universe.symbols), as_items(universe.names)]
-            self._memo.keep(kept, state)
+            self._keep(kept, state)

@@ -15,7 +15,7 @@ from tickterm.cli.options import RunOptions
 from tickterm.cli.universe_loader import make_own_database, universe_loader
 from tickterm.cli.universe_table import OWN_LISTS, Table
 from tickterm.engine.alerts.desk import AlertDesk
-from tickterm.engine.alerts.file import ALERTS_FILE
+from tickterm.engine.alerts.file import ALERTS_FILES
 from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.patterns.watch import PatternWatch
@@ -127,8 +127,9 @@ def _helpers(
 
 
 def _alerts(settings: Settings, feed: FeedConfig, redis_url: str) -> AlertDesk:
+    path = settings.data_dir / ALERTS_FILES[feed.feed]
     kept = {name: value for name, value in environment().items() if name not in KEYS}
-    return AlertDesk(feed.feed, feed.source, redis_url, settings.data_dir / ALERTS_FILE, kept)
+    return AlertDesk(feed.feed, feed.source, redis_url, path, kept)
 
 
 def _mirror(settings: Settings, redis_url: str) -> StreamMirror | None:

@@ -1,20 +1,18 @@
 """One small JSON file that outlives the engine: shared by several, replaced in one step.
 
 The rule for whoever shares it: a change is put into what stands there then, under a lock, so that
-the later one wins where both change the same; all else is as the file has it, and known a moment
-later. A file that cannot be read whole is left as it is, for its owner to mend.
+the later one wins where both change the same; all else is as the file has it. A file that cannot be
+read whole is left as it is, for its owner to mend.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fcntl
 import os
 import stat
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -23,12 +21,10 @@ import orjson
 from tickterm.errors import TickTermError
 from tickterm.market.text import clean
 
-__all__ = ["KeptFileError", "follow", "held", "merge", "read"]
+__all__ = ["LOCK_WITHIN", "Contents", "KeptFileError", "held", "merge", "read", "state_of"]
 
-LOCK_WITHIN = 2.0
-"""Seconds."""
-LOOK_EVERY = 2.0
-"""Seconds between looks at a file that others may have changed."""
+LOCK_WITHIN = 1.0
+"""Seconds that another program may keep the file; they hold it for as long as a disk takes."""
 
 
 class KeptFileError(TickTermError):
@@ -51,11 +47,13 @@ def merge(
     read_it: Callable[[Path], Kept],
     change: Callable[[Kept], Kept] | None,
     form: Callable[[Kept], Any],
+    within: float = LOCK_WITHIN,
 ) -> Kept:
     """Put a change, if there is any, into the file, and return what it then holds.
 
     `read_it` gives what stands there, `form` the JSON of what is to. Nothing is written where
-    nothing becomes different, or where something in the file cannot be read.
+    nothing becomes different, or where something in the file cannot be read. `within`: seconds that
+    another program may keep it.
 
     Raises:
         KeptFileError: the file cannot be read at all, or not be written.
@@ -63,44 +61,24 @@ def merge(
     try:
         if change is None:
             return read_it(path)
-        with held(path) as place:
+        with held(path, within) as place:
             before = read_it(place)
             after = before if before.faults else change(before)
             if after != before:
                 _write(place, form(after))
             return after
     except OSError as error:
-        raise KeptFileError(f"{clean(path)}: {clean(error.strerror or error)}") from None
+        what = clean(error.filename or path)  # it may be the lock, or the directory
+        raise KeptFileError(f"{what}: {clean(error.strerror or error)}") from None
 
 
-async def follow(
-    path: Path,
-    due: asyncio.Event,
-    has_changes: Callable[[], bool],
-    merge_it: Callable[[Path], Awaitable[bool]],
-) -> None:
-    """Merge whenever there are changes, here or by others in the file, until cancelled.
-
-    `due` says that there are some here; `merge_it` whether it could: else it is tried again.
-    """
-    known: object = False
-    while True:
-        due.clear()
-        state = await asyncio.to_thread(_state_of, path)  # before it is read: others go on writing
-        if (has_changes() or state != known) and await merge_it(path):
-            known = state
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_EVERY):
-                await due.wait()
-
-
-def _state_of(path: Path) -> tuple[int, int, int] | None:
+def state_of(path: Path) -> tuple[int, int, int] | None:
     """Return what is another after every change of the file; None: there is none."""
     try:
-        stat = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def read(path: Path, largest: int, *, own: bool = False) -> Any:
@@ -142,13 +120,13 @@ def _check_owner(path: Path, status: os.stat_result) -> None:
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Iterator[Path]:
+def held(path: Path, within: float = LOCK_WITHIN) -> Iterator[Path]:
     """Yield where the file is, which nobody else who asks changes meanwhile; its directory is made.
 
-    Where it is a link, what it leads to is meant.
+    Where it is a link, what it leads to is meant. `within`: seconds.
 
     Raises:
-        KeptFileError: another program keeps it for too long.
+        KeptFileError: another program keeps it for longer.
         OSError: there is no place for it.
     """
     path = path.resolve()
@@ -156,14 +134,14 @@ def held(path: Path) -> Iterator[Path]:
     lock = path.with_name(f".{path.name}.lock")
     file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        _lock(file, lock)
+        _lock(file, lock, within)
         yield path
     finally:
         os.close(file)
 
 
-def _lock(file: int, path: Path) -> None:
-    until = time.monotonic() + LOCK_WITHIN
+def _lock(file: int, path: Path, within: float) -> None:
+    until = time.monotonic() + within
     while True:
         try:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -174,8 +152,13 @@ def _lock(file: int, path: Path) -> None:
 
 
 def _write(path: Path, told: Any) -> None:
-    """Put another file in its place, in one step; for its owner alone. Raises OSError."""
-    made, aside = tempfile.mkstemp(dir=path.parent, prefix=".making-")
+    """Put another file in its place, in one step; for its owner alone. Raises OSError.
+
+    It is held: what another one of this name was made for has not come to its end.
+    """
+    aside = path.with_name(f".{path.name}.making")
+    aside.unlink(missing_ok=True)
+    made = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(made, "wb") as file:
             file.write(orjson.dumps(told, option=orjson.OPT_INDENT_2))

@@ -304,4 +304,13 @@ def _account(snapshot: Snapshot) -> str:
         for name, c in snapshot.redis.channels.items()
     )
     ended = "recording complete, " if snapshot.link.phase is LinkPhase.ENDED else ""
-    return f"{ended}{counts.ticks} ticks, {counts.rejected} rejected; {channels}"
+    return f"{ended}{counts.ticks} ticks, {counts.rejected} rejected; {channels}{_alerts(snapshot)}"
+
+
+def _alerts(snapshot: Snapshot) -> str:
+    """Return what became of alerts that fired, if any did."""
+    counts = snapshot.alert_counts
+    if not counts.fired:
+        return ""
+    untold = f"{counts.unpublished} not published, {counts.failed_commands} commands failed"
+    return f"; alerts: {counts.fired} fired, {untold}"

@@ -49,14 +49,14 @@ _CONTEXT = 16
 
 
 class FilterError(ValueError):
-    """A text that is no filter: says after what, and what is expected there."""
+    """A text that is no filter: says what is expected, and after what."""
 
     def __init__(self, text: str, position: int, expected: str) -> None:
         before = text[:position].strip()
         if len(before) > _CONTEXT:
             before = "…" + before[-_CONTEXT:]
-        where = f'after "{before}": ' if before else ""
-        super().__init__(where + expected)
+        where = f', after "{before}"' if before else ""
+        super().__init__(expected + where)
         self.position = position
         """Where in the text, in characters."""
 

@@ -7,8 +7,7 @@ from collections.abc import Collection, Sequence
 from msgspec import UNSET, UnsetType
 
 from tickterm.market.contract import WireRow
-from tickterm.market.snapshot import Row
-from tickterm.market.state import SPARKLINE_SECONDS
+from tickterm.market.snapshot import SPARKLINE_SECONDS, Row
 
 __all__ = ["applied", "change_of", "changes"]
 

@@ -19,6 +19,7 @@ from tickterm.market.redis_events import Direction
 from tickterm.market.timeframe import Timeframe
 
 __all__ = [
+    "SPARKLINE_SECONDS",
     "AlertCounts",
     "Attachment",
     "Candle",
@@ -41,6 +42,9 @@ __all__ = [
     "UniverseView",
     "ViewersView",
 ]
+
+SPARKLINE_SECONDS = 60
+"""Points of a row's sparkline at most."""
 
 
 class Feed(enum.StrEnum):
@@ -70,7 +74,8 @@ class Row(NamedTuple):
     price: float | None = None
     """Newest price, dollars; None until the first tick."""
     reference: float | None = None
-    """What change is measured from: today's official open, else the first price seen."""
+    """What change is measured from: today's official open, else the first price seen; None until
+    the first tick, and on a day on which others have ticked and this one has not."""
     reference_is_open: bool = False
     volume: int | float = 0
     """Shares today where the feed says so, else since the first tick."""
@@ -101,14 +106,14 @@ class Row(NamedTuple):
 
     @property
     def change(self) -> float | None:
-        """Dollars since the reference, or None before the first tick."""
+        """Dollars since the reference, or None before the day's first tick."""
         if self.price is None or self.reference is None:
             return None
         return self.price - self.reference
 
     @property
     def percent(self) -> float | None:
-        """Per cent since the reference, or None before the first tick."""
+        """Per cent since the reference, or None before the day's first tick."""
         if self.price is None or not self.reference:
             return None
         return (self.price / self.reference - 1.0) * 100.0

@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from tickterm.market.names import KNOWN
-from tickterm.market.snapshot import Row
+from tickterm.market.snapshot import SPARKLINE_SECONDS, Row
 from tickterm.market.ticks import TickData
 
 __all__ = ["MarketState", "trading_day"]
 
-SPARKLINE_SECONDS = 60
 RATE_SECONDS = 60
 """Ticks a minute are counted over this long."""
 
 REVISED_WITHIN_MS = 3_600_000
 """A bar at most this much older than the newest revises the past; the feed does so for 15 minutes.
 An older one means that the newest was wrong about the time, or that a recording began again."""
+
+AGREEING = 3
+"""Ticks in a row of another trading day after which it is the market's: one may be wrong."""
 
 _DAY_MS = 86_400_000
 _SHIFT_MS = 8 * 3_600_000
@@ -31,6 +34,16 @@ def trading_day(timestamp: int) -> int:
     (09:00-01:00 UTC) and in summer (08:00-00:00 UTC), so that no time zone table is needed.
     """
     return (timestamp - _SHIFT_MS) // _DAY_MS
+
+
+_NOT_TODAY: Mapping[str, Any] = {
+    "reference": None,
+    "reference_is_open": False,
+    "volume": 0,
+    "high": None,
+    "low": None,
+    "vwap": None,
+}
 
 
 class _Symbol:
@@ -106,8 +119,13 @@ class _Symbol:
         self.second = second
         return self.ticks - before[(second + 1) % RATE_SECONDS]
 
-    def freeze(self) -> Row:
-        self.row = Row(
+    def freeze(self, today: int | None) -> Row:
+        """Return the row on the market's day `today`.
+
+        Of a day before that only the price is told, which its age belongs to: yesterday's change
+        beside today's ones would be compared with them, and come first among them.
+        """
+        row = Row(
             self.row.symbol,
             self.price,
             self.reference,
@@ -124,7 +142,12 @@ class _Symbol:
             self.minute_ticks(),
             self.row.name,
         )
+        self.row = row if self.is_of(today) else row._replace(**_NOT_TODAY)
         return self.row
+
+    def is_of(self, today: int | None) -> bool:
+        """Say whether what is known of the day is of today; nobody is behind a wrong time."""
+        return self.day is None or today is None or self.day >= today
 
 
 class MarketState:
@@ -135,6 +158,10 @@ class MarketState:
         self._changed: set[_Symbol] = set()
         self._rows: tuple[Row, ...] | None = None
         self._names: Mapping[str, str] = {}
+        self._today: int | None = None
+        """The trading day of the newest ticks."""
+        self._others = 0
+        """Ticks in a row that were of another."""
         self.watch(symbols)
 
     def watch(self, symbols: Iterable[str], names: Mapping[str, str] = KNOWN) -> None:
@@ -175,6 +202,8 @@ class MarketState:
         late = 0 < known.timestamp - timestamp <= REVISED_WITHIN_MS
         if not late:  # a late one says nothing of now
             known.updated = now
+        if not late and (day != self._today or self._others):
+            self._turn(day, goes_back=known.day is not None and day < known.day)
         if day != known.day and not late:
             known.begin_day(day, tick.price)
         opened = tick.day_open
@@ -217,11 +246,23 @@ class MarketState:
         known.timestamp = timestamp
         known.bar_volume = tick.volume
 
+    def _turn(self, day: int, *, goes_back: bool) -> None:
+        """Take the day of a tick; once it is surely the market's, those left behind change too.
+
+        A symbol that goes back was wrong before, or is that of a recording that begins again.
+        """
+        self._others = 0 if day == self._today else self._others + 1
+        if self._today is not None and not goes_back and self._others < AGREEING:
+            return
+        before, self._today, self._others = self._today, day, 0
+        symbols = self._symbols.values()
+        self._changed.update(known for known in symbols if known.is_of(before) != known.is_of(day))
+
     def freeze(self) -> tuple[Row, ...]:
         """Return all rows in order; rows of symbols without a tick since are the same objects."""
         if self._changed or self._rows is None:
             for known in self._changed:
-                known.freeze()
+                known.freeze(self._today)
             self._changed.clear()
             self._rows = tuple([known.row for known in self._symbols.values()])
         return self._rows

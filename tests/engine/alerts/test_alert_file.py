@@ -16,13 +16,14 @@ from msgspec.structs import replace
 
 from tickterm.engine import kept_file
 from tickterm.engine.alerts.file import (
+    HIGHEST_ID,
     LARGEST,
     MOST_FIRED,
-    AlertFileError,
     Change,
     Kept,
     merge,
 )
+from tickterm.engine.kept_file import KeptFileError
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
 
 ABOVE, STALE = (
@@ -83,12 +84,24 @@ def test_of_two_rules_with_one_id_the_later_gets_another(path: Path) -> None:
     assert merge(path, Change([rule(1)])).rules == (rule(1), rule(2, STALE))
 
 
-def test_the_newest_that_fired_are_kept_by_their_time(path: Path) -> None:
+def test_the_newest_that_fired_are_kept_in_the_order_in_which_they_came(path: Path) -> None:
     merge(path, Change(fired=[fired(n) for n in range(1, MOST_FIRED + 1)]))
     kept = merge(path, Change(fired=[fired(1, 500_000), fired(2, 3)])).fired
-    assert len(kept) == MOST_FIRED
-    assert kept[0].wall_ms == START + 3
-    assert kept[-1] == replace(fired(1, 500_000), number=MOST_FIRED)
+    assert [alert.wall_ms - START for alert in kept] == [*range(3, MOST_FIRED + 1), 500_000, 3]
+    assert [alert.number for alert in kept] == list(range(1, MOST_FIRED + 1))
+
+
+def test_ids_that_have_come_to_their_end_are_used_again(path: Path) -> None:
+    write(path, next=HIGHEST_ID, rules=[{"id": 1, "rule": "A > 1"}])
+    for _ in range(3):
+        merge(path, Change([rule(merge(path).next, STALE)]))
+    kept = merge(path)
+    assert not kept.faults
+    assert [each.id for each in kept.rules] == [1, 2, 3, HIGHEST_ID]
+    assert kept.next == 4
+    kept = merge(path, Change([rule(HIGHEST_ID), rule(HIGHEST_ID + 1)]))
+    assert [each.id for each in kept.rules] == [1, 2, 3, 4, 5, HIGHEST_ID]
+    assert merge(path) == kept
 
 
 @pytest.mark.parametrize(
@@ -133,15 +146,30 @@ HOUR = 3_600_000
 
 
 @pytest.mark.parametrize("wall_ms", [-(2**60), 0, 946_684_799_999, 2**60])
-def test_what_fired_at_no_possible_time_is_left_out(path: Path, wall_ms: int) -> None:
+def test_what_fired_at_no_possible_time_is_not_shown_and_stays(path: Path, wall_ms: int) -> None:
     absurd = {**msgspec.to_builtins(fired(1)), "wall_ms": wall_ms}
     write(path, fired=[absurd, msgspec.to_builtins(fired(2))])
     kept = merge(path)
     assert kept.fired == (replace(fired(2), number=1),)
-    assert kept.remark == "alerts.json: 1 of what has fired left out: at no possible time"
+    assert kept.remark == "alerts.json: 1 of what has fired not shown: at no possible time"
     assert not kept.faults
-    merge(path, Change([rule(1)]))
-    assert merge(path).remark == ""
+    merge(path, Change([rule(1)], fired=[fired(3)]))
+    assert [each["wall_ms"] - START for each in json.loads(path.read_text())["fired"]] == [
+        *(wall_ms - START, 2, 3),
+    ]
+
+
+@pytest.mark.parametrize("now", [START / 1000 - 3 * 86_400, 1000.0])
+def test_a_clock_that_was_set_back_for_a_while_loses_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, now: float
+) -> None:
+    before = [fired(number) for number in (1, 2, 3)]
+    merge(path, Change(fired=before))
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", lambda: now)
+        merge(path, Change(fired=[fired(4, int(now * 1000) - START)]))
+        assert "3 of what has fired not shown" in merge(path).remark or now == 1000.0
+    assert [*merge(path).fired][:3] == before
 
 
 def test_a_clock_that_was_set_back_by_an_hour_loses_nothing(path: Path) -> None:
@@ -167,12 +195,12 @@ def test_a_file_that_is_none_is_named_and_left_alone(tmp_path: Path, kind: str) 
     make(path)
     if path.is_file():
         path.chmod(0o600)  # whatever the umask
-    before = path.stat()
+    before = kept_file.state_of(path)
     for change in (Change(), Change([rule(1)])):
-        with pytest.raises(AlertFileError, match=told) as caught:
+        with pytest.raises(KeptFileError, match=told) as caught:
             merge(path, change)
         assert str(path) in str(caught.value)
-    assert path.stat() == before or kind == "a directory"
+    assert kept_file.state_of(path) == before or kind == "a directory"
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
@@ -180,7 +208,7 @@ def test_a_file_that_others_may_write_is_not_read(path: Path, mode: int) -> None
     write(path, rules=[{"id": 1, "rule": "A > 1 command rm -r /"}])
     path.chmod(mode)
     for change in (Change(), Change([rule(2)])):
-        with pytest.raises(AlertFileError, match=r"others may write .*alerts\.json: chmod go-w"):
+        with pytest.raises(KeptFileError, match=r"others may write .*alerts\.json: chmod go-w"):
             merge(path, change)
     path.chmod(0o600)
     assert len(merge(path).rules) == 1
@@ -193,13 +221,13 @@ def test_a_file_of_another_user_is_not_read(path: Path, monkeypatch: pytest.Monk
         os.chown(path, 12_345, -1)
     else:
         monkeypatch.setattr(os, "geteuid", lambda: 12_345)
-    with pytest.raises(AlertFileError, match="belongs to another user"):
+    with pytest.raises(KeptFileError, match="belongs to another user"):
         merge(path)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(AlertFileError, match=r"file/alerts\.json"):
+    with pytest.raises(KeptFileError, match=r"/file: (File exists|Not a directory)"):
         merge(tmp_path / "file" / "alerts.json", Change([rule(1)]))
 
 
@@ -213,7 +241,7 @@ def test_a_disk_that_is_full_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(AlertFileError, match="No space left"):
+    with pytest.raises(KeptFileError, match="No space left"):
         merge(path, Change([rule(2)]))
     assert merge(path) == before
     assert set(path.parent.iterdir()) == names
@@ -227,14 +255,31 @@ def test_a_link_stays_one(path: Path, tmp_path: Path) -> None:
     assert merge(tmp_path / "elsewhere.json").rules == (rule(1),)
 
 
-def test_somebody_who_keeps_the_lock_is_not_waited_for_for_ever(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_that_is_not_ours_is_named(path: Path) -> None:
+    write(path)
+    path.with_name(".alerts.json.lock").symlink_to("elsewhere")  # as one of another user's fails
+    with pytest.raises(KeptFileError, match=r"/\.alerts\.json\.lock: "):
+        merge(path, Change([rule(1)]))
+
+
+def test_what_somebody_left_half_written_is_in_nobodys_way(path: Path, tmp_path: Path) -> None:
+    write(path)
+    elsewhere = tmp_path / "elsewhere"
+    path.with_name(".alerts.json.making").symlink_to(elsewhere)
     merge(path, Change([rule(1)]))
-    monkeypatch.setattr(kept_file, "LOCK_WITHIN", 0.05)
+    assert not elsewhere.exists()
+    path.with_name(".alerts.json.making").write_text("{" * 1_000)
+    kept = merge(path, Change([rule(2)]))
+    assert merge(path) == kept
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert {each.name for each in path.parent.iterdir()} == {path.name, f".{path.name}.lock"}
+
+
+def test_somebody_who_keeps_the_lock_is_not_waited_for_for_ever(path: Path) -> None:
+    merge(path, Change([rule(1)]))
     with (
         kept_file.held(path),
-        pytest.raises(AlertFileError, match="held by another"),
+        pytest.raises(KeptFileError, match="held by another"),
     ):
-        merge(path, Change([rule(2)]))
+        merge(path, Change([rule(2)]), 0.05)
     assert len(merge(path, Change([rule(2)])).rules) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from tests.waiting import until
-from tickterm.engine import kept_file
-from tickterm.engine.alerts.file import MOST_RULES, Change, merge
+from tickterm.engine import kept_state
+from tickterm.engine.alerts.file import HIGHEST_ID, MOST_FIRED, MOST_RULES, Change, merge
 from tickterm.engine.alerts.memory import AlertMemory
 from tickterm.errors import SettingsError
 from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
@@ -42,6 +43,11 @@ def remember(path: Path | None) -> tuple[AlertMemory, list[int]]:
 
 def spoil(path: Path) -> None:
     path.write_text("[]")
+
+
+def write(path: Path, *rules: object) -> None:
+    path.write_text(json.dumps({"tickterm_alerts": 1, "next": 1, "rules": rules, "fired": []}))
+    path.chmod(0o600)  # whatever the umask
 
 
 def is_spoilt(path: Path) -> bool:
@@ -85,7 +91,7 @@ async def test_the_next_run_has_all_of_it(path: Path) -> None:
 async def test_what_others_put_into_the_file_is_taken(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_file, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(kept_state, "LOOK_EVERY", 0.02)
     memory, changes = remember(path)
     async with running(memory):
         merge(path, Change([replace(OTHER, id=1)]))
@@ -98,7 +104,7 @@ async def test_what_others_put_into_the_file_is_taken(
 async def test_what_fired_is_in_the_file_a_moment_later(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_file, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(kept_state, "LOOK_EVERY", 0.02)
     memory, _ = remember(path)
     async with running(memory):
         memory.keep(FIRED)
@@ -124,6 +130,27 @@ async def test_a_file_that_cannot_be_read_is_left_and_said_once(
     assert "for this run only" in warnings[0]
 
 
+async def test_of_many_faults_the_log_has_the_first(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(path, {"id": 1, "rule": "A > 1"}, *([7] * 20))
+    memory, _ = remember(path)
+    await memory._merge(path)
+    assert len(memory.rules) == 1
+    assert len(caplog.messages) == 5
+    assert caplog.messages[0].startswith("alerts.json: rule 2: no object")
+
+
+def test_of_a_file_that_is_gone_only_what_it_had_is_counted(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    merge(path, Change([replace(OTHER, id=1)]))
+    memory, _ = remember(path)
+    memory.add(RULE)
+    memory._tell_gone(path, is_gone=True)
+    assert caplog.messages == ["alerts.json is gone, and its alerts with it: 1"]
+
+
 async def test_a_rule_that_is_removed_while_it_gets_another_id_takes_no_other_with_it(
     path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,9 +158,9 @@ async def test_a_rule_that_is_removed_while_it_gets_another_id_takes_no_other_wi
     merge(path, Change([replace(OTHER, id=1)]))
     assert memory.add(RULE).id == 1
 
-    def slow(place: Path, change: Change) -> object:
+    def slow(place: Path, change: Change, within: float) -> object:
         memory.remove(1)
-        return merge(place, change)
+        return merge(place, change, within)
 
     monkeypatch.setattr("tickterm.engine.alerts.memory.merge", slow)
     await memory._merge(path)
@@ -144,10 +171,48 @@ async def test_a_rule_that_is_removed_while_it_gets_another_id_takes_no_other_wi
     assert not caplog.messages
 
 
+async def test_what_fires_while_the_file_is_written_is_kept_the_next_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, _ = remember(path)
+    memory.keep(FIRED)
+    later = replace(FIRED, number=2, text="later")
+
+    def slow(place: Path, change: Change, within: float) -> object:
+        memory.keep(later)
+        return merge(place, change, within)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tickterm.engine.alerts.memory.merge", slow)
+        await memory._merge(path)
+    assert memory._pending().fired == (later,)
+    await memory._merge(path)
+    assert merge(path).fired == (FIRED, later)
+
+
+def test_of_what_cannot_be_kept_only_the_newest_waits(path: Path) -> None:
+    memory, _ = remember(path)
+    for number in range(MOST_FIRED + 5):
+        memory.keep(replace(FIRED, number=number))
+    waiting = memory._pending().fired
+    assert [alert.number for alert in waiting] == list(range(5, MOST_FIRED + 5))
+
+
+async def test_an_id_that_nobody_could_read_is_not_given(path: Path) -> None:
+    merge(path, Change([replace(OTHER, id=HIGHEST_ID - 1)]))
+    memory, _ = remember(path)
+    assert [memory.add(RULE).id for _ in range(3)] == [HIGHEST_ID, 1, 2]
+    await memory._merge(path)
+    assert memory.add(RULE).id == 3
+    memory.close()
+    kept = merge(path)
+    assert (kept.faults, len(kept.rules)) == ((), 5)
+
+
 async def test_what_fired_at_no_possible_time_is_said_once(
     path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_file, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(kept_state, "LOOK_EVERY", 0.02)
     merge(path, Change(fired=[FIRED, replace(FIRED, wall_ms=5)]))
     memory, _ = remember(path)
     assert list(memory.fired) == [FIRED]

@@ -12,14 +12,17 @@ from pathlib import Path
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from tests.ports import free_port
 from tests.waiting import until
 from tickterm.access import Access
 from tickterm.engine import service as service_module
 from tickterm.engine.alerts import desk as alerts
+from tickterm.engine.alerts.commands import MOST_WAITING
 from tickterm.engine.alerts.desk import AWAY, SHOWN, AlertDesk
-from tickterm.engine.alerts.file import merge
+from tickterm.engine.alerts.few_lines import LINES
+from tickterm.engine.alerts.file import Change, merge
 from tickterm.engine.feed.adapters import FeedConfig
 from tickterm.engine.notices import NoticeBoard
 from tickterm.engine.patterns.watch import PatternWatch
@@ -29,6 +32,7 @@ from tickterm.engine.service import MarketDataService
 from tickterm.engine.viewers.broadcaster import Broadcaster
 from tickterm.market import calendar
 from tickterm.market.alert_book import AlertBook
+from tickterm.market.alerts import AlertRule
 from tickterm.market.contract import AddAlert, Answer, Error, RemoveAlert
 from tickterm.market.protocol import MassiveProtocol
 from tickterm.market.snapshot import Feed
@@ -176,6 +180,45 @@ def test_of_a_flood_the_log_says_how_many(caplog: pytest.LogCaptureFixture) -> N
         "alert: AAPL 240.00: above 235.00; and 49 others: see the list of alerts"
     ]
     assert caplog.text.count("alert: ") == 1
+
+
+def fires_often(made: AlertDesk, times: int, now: float) -> None:
+    """Let a rule fire so often, at one instant."""
+    add(made, "AAPL > 235 cooldown 0s command false", here=True)
+    for second in range(2 * times):
+        made.take([tick(MORNING + second * 1000, 240 if second % 2 else 230)], now)
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_what_there_was_no_line_for_is_said_a_second_later_or_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, ends: bool
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
+    made = desk()
+    fires_often(made, MOST_WAITING + 100, 1000.0)
+    told = [f"alerts: {MOST_WAITING + 100 - LINES} more fired: see the list of alerts"]
+    told += [f"commands of alerts: {100 - LINES} more failed"]
+    made.look(1000.9, link_up=True)
+    assert not set(told) & set(caplog.messages)
+    made.close() if ends else made.look(1001.0, link_up=True)
+    assert caplog.messages[-2:] == told
+
+
+def test_a_symbol_that_the_file_has_in_small_letters_is_meant_in_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.json"
+    rules = [AlertRule.parse(text) for text in ("aapl > 235 once", "brk.a > 1", "aapl > 236")]
+    merge(path, Change([replace(rule, id=number) for number, rule in enumerate(rules, 1)]))
+    made = desk(path=path)
+    assert [rule.symbol for rule in made.rules] == ["AAPL", "brk.a", "AAPL"]
+    made.watch(("AAPL",), PRICES.get)
+    shown = made.rules
+    made.watch(("AAPL", "MSFT"), PRICES.get)
+    assert made.rules is shown
+    made.take([tick(MORNING, 230), tick(MORNING + 1000, 240)], 0.0)
+    assert texts(made) == ["AAPL 240.00: above 235.00", "AAPL 240.00: above 236.00"]
+    assert [rule.id for rule in made.rules] == [2, 3]
+    made.watch(("aapl",), PRICES.get)
+    assert [rule.symbol for rule in made.rules] == ["brk.a", "aapl"]
 
 
 @contextlib.asynccontextmanager

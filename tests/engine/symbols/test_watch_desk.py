@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
 
 from tests.cpu import cpu_cost
+from tests.waiting import until
 from tickterm.engine.charts.minute_bars import MinuteBars
 from tickterm.engine.patterns.watch import PatternWatch
 from tickterm.engine.symbols.watch_desk import WatchDesk
-from tickterm.market.contract import ChangeList, PutList, Unwatch, Watch, WatchGroup
+from tickterm.market.contract import ChangeList, PutList, Unwatch, UseUniverse, Watch, WatchGroup
 from tickterm.market.protocol import MassiveProtocol, Stage
 from tickterm.market.state import MarketState
 from tickterm.market.universe import Universe
@@ -99,3 +101,29 @@ def test_what_is_not_watched_is_named_and_something_is_left(
         "no longer watching B: 1 symbol",
         "still watching A: nothing would be left",
     ]
+
+
+class Table:
+    """A table of universes that somebody else changes."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = [*names]
+
+    async def read(self, key: str) -> Universe:
+        return Universe(key, ("X",))
+
+    async def first(self, count: int) -> list[Universe]:
+        return [await self.read(f"t:{name}") for name in self.names[:count]]
+
+
+async def test_with_another_universe_the_table_is_read_anew() -> None:
+    table = Table("one")
+    desk = WatchDesk(lambda _symbols, _names: None, table=table)
+    desk.begin(Universe("t:own", ("A",)))
+    task = asyncio.create_task(desk.run())
+    await until(lambda: [group.name for group in desk.groups] == ["t:own", "t:one"])
+    table.names.append("two")
+    desk.obey(UseUniverse("t:one"))
+    await until(lambda: [group.name for group in desk.groups] == ["t:one", "t:two"])
+    task.cancel()
+    await asyncio.wait([task])

@@ -11,7 +11,7 @@ import pytest
 
 from tickterm.engine.kept_file import KeptFileError
 from tickterm.engine.symbols.own_lists import OwnLists
-from tickterm.engine.symbols.watchlists import merge
+from tickterm.engine.symbols.watchlists import Changes, merge
 from tickterm.market.groups import OWN_KEYS, Group
 
 TECH = Group(3, "tech", ("NVDA", "BRK.B"), own=True)
@@ -147,9 +147,9 @@ async def test_what_changes_while_the_file_is_written_is_not_forgotten(
     lists = OwnLists(path, lambda: None)
     lists.put(3, "tech", ["NVDA"])
 
-    def slow(place: Path, changes: dict[int, Group | None]) -> object:
+    def slow(place: Path, changes: Changes, within: float) -> object:
         lists.change(3, ["BRK.B"], [])
-        return merge(place, changes)
+        return merge(place, changes, within)
 
     monkeypatch.setattr("tickterm.engine.symbols.own_lists.merge", slow)
     await lists._merge(path)

@@ -12,7 +12,7 @@ from typing import TypeAlias, assert_never
 
 from msgspec.structs import replace
 
-from tickterm.engine.alerts.commands import AlertCommands, check_command
+from tickterm.engine.alerts.commands import AlertCommands, check_command, fields_of
 from tickterm.engine.alerts.fired_log import FiredLog
 from tickterm.engine.alerts.memory import AlertMemory
 from tickterm.engine.alerts.road import AlertRoad
@@ -66,6 +66,7 @@ class AlertDesk:
         self._road = AlertRoad(redis_url)
         self._commands = AlertCommands(environment or {})
         self._memory = AlertMemory(path, self._judge)
+        self._rules = self._memory.rules
         self._symbols: frozenset[str] = frozenset()
         self._price_of: Prices = _no_price
         self._number = len(self._memory.fired)
@@ -92,6 +93,7 @@ class AlertDesk:
     def close(self) -> None:
         """Keep what is not kept yet."""
         self._log.close()
+        self._commands.log.close()
         self._memory.close()
 
     def watch(self, symbols: Collection[str], price_of: Prices) -> None:
@@ -120,13 +122,17 @@ class AlertDesk:
             raise SettingsError(told)
         if rule.command:
             check_command(rule.command)
-        if rule.symbol not in self._symbols and rule.symbol.upper() in self._symbols:
-            rule = replace(rule, symbol=rule.symbol.upper())
-        rule = self._memory.add(rule)
+        rule = self._memory.add(self._meant(rule))
         self._judge()
         text = f"alert {rule.id}: {rule.condition}{self._remark(rule)}"
         log.info("%s", text)
         return Answer(text, rule.id)
+
+    def _meant(self, rule: AlertRule) -> AlertRule:
+        """Return a rule on the symbol that is watched, where only in capitals it is."""
+        symbol = rule.symbol.upper()
+        is_meant = rule.symbol not in self._symbols and symbol in self._symbols
+        return replace(rule, symbol=symbol) if is_meant else rule
 
     def _remark(self, rule: AlertRule) -> str:
         """Return what is worth knowing about a new rule."""
@@ -167,6 +173,7 @@ class AlertDesk:
                 self._book.wake(self._clock(now))
             self._listen(now, hears=link_up)
         self._log.catch_up(now)
+        self._commands.log.catch_up(now)
 
     def link_lost(self, since: float) -> None:  # noqa: ARG002 - a listener's signature
         """Know that ticks are missing."""
@@ -219,7 +226,7 @@ class AlertDesk:
         """Tell of all, and then judge no more those that were to fire once: hundreds may."""
         fired = [alert for happening in happenings if (alert := self._fire(happening))]
         if fired:
-            self._log.tell([alert.text for alert in fired], time.monotonic())
+            self._log.tell_all([alert.text for alert in fired], time.monotonic())
         if any(happening.rule.once for happening in happenings):
             self._judge()
 
@@ -243,7 +250,7 @@ class AlertDesk:
         if self._publishes:
             self._road.put(self._told(rule, fired))
         if rule.command:
-            self._commands.put(rule.command, self._fields(fired))
+            self._commands.put(rule, fields_of(fired, self._source))
         return fired
 
     def _told(self, rule: AlertRule, fired: FiredAlert) -> AlertFired:
@@ -258,21 +265,12 @@ class AlertDesk:
             price=fired.price,
         )
 
-    def _fields(self, fired: FiredAlert) -> Mapping[str, str]:
-        return {
-            "symbol": fired.symbol,
-            "price": "" if fired.price is None else f"{fired.price:g}",
-            "text": fired.text,
-            "kind": fired.kind,
-            "source": self._source,
-        }
-
     # -- what is told -------------------------------------------------------------------------
 
     @property
     def rules(self) -> tuple[AlertRule, ...]:
         """All rules in the order of their ids; the same object until they change."""
-        return self._memory.rules
+        return self._rules
 
     def newest(self) -> tuple[FiredAlert, ...]:
         """Return the newest that fired, oldest first; the same object until there is a new one."""
@@ -287,8 +285,10 @@ class AlertDesk:
 
     def _judge(self) -> None:
         """Judge the rules as they are now, of the symbols that are watched now."""
-        clock = self._clock(time.monotonic())
-        self._book.set(self._memory.rules, self._symbols, self._price_of, clock)
+        rules = tuple(map(self._meant, self._memory.rules))
+        if rules != self._rules:
+            self._rules = rules
+        self._book.set(rules, self._symbols, self._price_of, self._clock(time.monotonic()))
 
 
 def _no_price(symbol: str) -> float | None:  # noqa: ARG001 - as a source of prices has it

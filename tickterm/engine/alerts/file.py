@@ -8,7 +8,7 @@ Several engines, and the command line, may share it::
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,24 +17,31 @@ import msgspec
 from msgspec.structs import replace
 
 from tickterm.engine import kept_file
-from tickterm.engine.kept_file import KeptFileError, read
+from tickterm.engine.kept_file import LOCK_WITHIN, KeptFileError, read
 from tickterm.errors import SettingsError
 from tickterm.market.alerts import AlertRule, FiredAlert
+from tickterm.market.snapshot import Feed
 from tickterm.market.text import clean
 
 __all__ = [
     "ALERTS_FILE",
+    "ALERTS_FILES",
     "MOST_FIRED",
     "MOST_RULES",
-    "AlertFileError",
     "Change",
     "Kept",
     "check_room",
+    "free_id",
     "merge",
 ]
 
-ALERTS_FILE = "alerts.json"
-"""Its name in the data directory."""
+ALERTS_FILES = {
+    Feed.LIVE: "alerts.json",
+    Feed.SIMULATED: "alerts.simulated.json",
+    Feed.REPLAY: "alerts.replay.json",
+}
+"""Its name in the data directory: no feed uses up the alerts of another, or runs their commands."""
+ALERTS_FILE = ALERTS_FILES[Feed.LIVE]
 FORM = 1
 """Of the file; one of another form is of another version of tickterm."""
 LARGEST = 2**22
@@ -42,11 +49,9 @@ LARGEST = 2**22
 MOST_RULES, MOST_FIRED = 500, 1_000
 HIGHEST_ID = 2**31
 EARLIEST = 946_684_800_000
-"""2000-01-01, ms UTC: nothing has fired before."""
+"""2000-01-01, ms UTC: nothing has fired before; a clock may have said so."""
 AHEAD = 86_400_000
 """Ms by which clocks may disagree: what has fired after that has not."""
-
-AlertFileError = KeptFileError
 
 
 class Change(NamedTuple):
@@ -70,14 +75,24 @@ class Kept(NamedTuple):
 
     rules: tuple[AlertRule, ...] = ()
     """In the order of their ids."""
-    fired: tuple[FiredAlert, ...] = ()
-    """Oldest first, numbered from 1."""
+    history: tuple[FiredAlert, ...] = ()
+    """What has fired, in the order of the file."""
     next: int = 1
     """The id of the next rule."""
     faults: tuple[str, ...] = ()
     """What cannot be read, sanitised; with any of them no change was made."""
     remark: str = ""
-    """What was left out of it without harm, in words."""
+    """What is not shown of it, in words."""
+
+    @property
+    def fired(self) -> tuple[FiredAlert, ...]:
+        """What has fired at a time that can be, numbered from 1.
+
+        The rest is not shown, and stays: it may be our own clock that is wrong.
+        """
+        latest = time.time() * 1000 + AHEAD
+        sound = (alert for alert in self.history if EARLIEST <= alert.wall_ms <= latest)
+        return tuple(replace(alert, number=number) for number, alert in enumerate(sound, 1))
 
 
 def check_room(rules: int) -> None:
@@ -86,14 +101,23 @@ def check_room(rules: int) -> None:
         raise SettingsError(f"{MOST_RULES} alerts are the most: remove one first")
 
 
-def merge(path: Path, change: Change = NOTHING) -> Kept:
+def free_id(wanted: int, taken: Container[int]) -> int:
+    """Return the first id from `wanted` on that is not taken; behind the highest, from 1 on."""
+    while wanted in taken or wanted > HIGHEST_ID:
+        wanted = wanted + 1 if wanted < HIGHEST_ID else 1
+    return wanted
+
+
+def merge(path: Path, change: Change = NOTHING, within: float = LOCK_WITHIN) -> Kept:
     """Put a change into the file, and return what it then holds.
 
+    `within`: seconds that another program may keep it.
+
     Raises:
-        AlertFileError: the file cannot be read at all, or not be written.
+        KeptFileError: the file cannot be read at all, or not be written.
     """
     changed = partial(_changed, change)
-    return kept_file.merge(path, _read, changed if change else None, _form)
+    return kept_file.merge(path, _read, changed if change else None, _form, within)
 
 
 def _changed(change: Change, kept: Kept) -> Kept:
@@ -103,16 +127,13 @@ def _changed(change: Change, kept: Kept) -> Kept:
     for rule in change.added:
         if rules.get(rule.id) == rule or len(rules) >= MOST_RULES:
             continue
-        if rule.id in rules:
-            rule, free = replace(rule, id=free), free + 1
+        if rule.id in rules or rule.id > HIGHEST_ID:
+            rule = replace(rule, id=free_id(free, rules))
         rules[rule.id] = rule
-    fired = sorted((*kept.fired, *change.fired), key=lambda alert: alert.wall_ms)[-MOST_FIRED:]
-    in_order = sorted(rules.values(), key=lambda rule: rule.id)
-    return kept._replace(rules=tuple(in_order), fired=_numbered(fired), next=free)
-
-
-def _numbered(fired: Sequence[FiredAlert]) -> tuple[FiredAlert, ...]:
-    return tuple(replace(alert, number=number) for number, alert in enumerate(fired, 1))
+        free = max(free, rule.id + 1)
+    history = (*kept.history, *change.fired)[-MOST_FIRED:]
+    in_order = tuple(rules[number] for number in sorted(rules))
+    return kept._replace(rules=in_order, history=history, next=free_id(free, rules))
 
 
 def _read(path: Path) -> Kept:
@@ -135,19 +156,18 @@ def _kept(name: str, told: dict[str, Any]) -> Kept:
             rules[rule.id] = rule
         except (ValueError, SettingsError) as error:
             faults.append(f"{name}: rule {number}: {clean(error, 200)}")
-    fired = _fired(name, told, faults)
-    latest = time.time() * 1000 + AHEAD
-    sound = [alert for alert in fired if EARLIEST <= alert.wall_ms <= latest]
-    absurd = len(fired) - len(sound)
-    remark = f"{name}: {absurd} of what has fired left out: at no possible time" if absurd else ""
+    history = tuple(_history(name, told, faults))
     free = told.get("next")
     free = free if type(free) is int and 0 < free <= HIGHEST_ID else 1
+    free = free_id(max([free, *(number + 1 for number in rules)]), rules)
     in_order = tuple(rules[number] for number in sorted(rules))
-    free = max(free, in_order[-1].id + 1 if in_order else 1)
-    return Kept(in_order, _numbered(sound), free, tuple(faults), remark)
+    kept = Kept(in_order, history, free, tuple(faults))
+    absurd = len(history) - len(kept.fired)
+    remark = f"{name}: {absurd} of what has fired not shown: at no possible time" if absurd else ""
+    return kept._replace(remark=remark)
 
 
-def _fired(name: str, told: dict[str, Any], faults: list[str]) -> list[FiredAlert]:
+def _history(name: str, told: dict[str, Any], faults: list[str]) -> list[FiredAlert]:
     fired: list[FiredAlert] = []
     for number, entry in _entries(name, told, "fired", MOST_FIRED, faults):
         try:
@@ -183,5 +203,5 @@ def _form(kept: Kept) -> Any:
         "tickterm_alerts": FORM,
         "next": kept.next,
         "rules": [{"id": rule.id, "rule": str(rule)} for rule in kept.rules],
-        "fired": [msgspec.to_builtins(alert) for alert in kept.fired],
+        "fired": [msgspec.to_builtins(alert) for alert in kept.history],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,13 +12,14 @@ from msgspec.structs import replace
 from tickterm.engine.alerts.file import (
     MOST_FIRED,
     MOST_RULES,
-    AlertFileError,
     Change,
     Kept,
     check_room,
+    free_id,
     merge,
 )
-from tickterm.engine.kept_file import follow
+from tickterm.engine.kept_file import KeptFileError
+from tickterm.engine.kept_state import KeptState
 from tickterm.market.alerts import AlertRule, FiredAlert
 
 __all__ = ["AlertMemory"]
@@ -27,12 +27,12 @@ __all__ = ["AlertMemory"]
 log = logging.getLogger("tickterm.alerts")
 
 
-class AlertMemory:
+class AlertMemory(KeptState[Change, Kept]):
     """The file is read once at the start; from then on it is used on a thread only."""
 
     def __init__(self, path: Path | None, changed: Callable[[], None]) -> None:
         """Take the file, if any, and what to call when the rules have changed by it."""
-        self._path = path
+        super().__init__(path, "alerts", log)
         self._changed = changed
         self._rules: dict[int, AlertRule] = {}
         self._next = 1
@@ -41,8 +41,6 @@ class AlertMemory:
         self._removed: set[int] = set()
         self._unkept: list[FiredAlert] = []
         """What the file does not know yet, as of the three above."""
-        self._due = asyncio.Event()
-        self._told: tuple[str, ...] = ()
         self.fired: deque[FiredAlert] = deque(maxlen=MOST_FIRED)
         if path is not None:
             self._begin(path)
@@ -57,8 +55,8 @@ class AlertMemory:
     def add(self, rule: AlertRule) -> AlertRule:
         """Take a rule and return it with its id; raises SettingsError where there are too many."""
         check_room(len(self._rules))
-        rule = replace(rule, id=self._next)
-        self._next += 1
+        rule = replace(rule, id=free_id(self._next, self._rules))
+        self._next = max(self._next, rule.id + 1)
         self._rules[rule.id] = self._added[rule.id] = rule
         self._note()
         return rule
@@ -79,38 +77,23 @@ class AlertMemory:
             self._unkept.append(alert)
             del self._unkept[:-MOST_FIRED]
 
-    async def run(self) -> None:
-        """Put changes into the file and take those of others out of it, until cancelled."""
-        if self._path is not None:
-            await follow(self._path, self._due, lambda: bool(self._pending()), self._merge)
-
-    def close(self) -> None:
-        """Put what is not in the file yet into it."""
-        if self._path is not None and (change := self._pending()):
-            try:
-                self._tell_faults(merge(self._path, change))
-            except AlertFileError as error:
-                log.error("alerts are lost: %s", error)
-
     def _begin(self, path: Path) -> None:
         try:
             kept = merge(path)
-        except AlertFileError as error:
+        except KeptFileError as error:
             self._tell((f"alerts are for this run only: {error}",))
             return
         self._tell_faults(kept)
         self._take_over(kept)
         self.fired.extend(kept.fired)
 
-    async def _merge(self, path: Path) -> bool:
-        """Say whether the file could be read whole, and has what was changed until now."""
-        change = self._pending()
-        try:
-            kept = await asyncio.to_thread(merge, path, change)
-        except AlertFileError as error:
-            self._tell((f"alerts are for this run only: {error}",))
-            return False
-        self._tell_faults(kept)
+    def _pending(self) -> Change:
+        return Change(tuple(self._added.values()), frozenset(self._removed), tuple(self._unkept))
+
+    def _put(self, path: Path, change: Change, within: float) -> Kept:
+        return merge(path, change, within)
+
+    def _take(self, change: Change, kept: Kept) -> None:
         if not kept.faults:
             self._settle(change)
             self._follow_numbers(change.added, kept.rules)
@@ -120,10 +103,12 @@ class AlertMemory:
             self._changed()
         else:
             self._frozen = before
-        return not kept.faults
 
-    def _pending(self) -> Change:
-        return Change(tuple(self._added.values()), frozenset(self._removed), tuple(self._unkept))
+    def _size(self) -> int:
+        return len(self._rules.keys() - self._added.keys())
+
+    def _remark(self, kept: Kept) -> str:
+        return kept.remark
 
     def _settle(self, change: Change) -> None:
         """Know that a change is in the file; what has changed since is not."""
@@ -157,14 +142,3 @@ class AlertMemory:
     def _note(self) -> None:
         self._frozen = None
         self._due.set()
-
-    def _tell_faults(self, kept: Kept) -> None:
-        left = "the file is left as it is, and changes are for this run only"
-        faults = [f"{fault}; {left}" for fault in kept.faults[:5]]
-        self._tell((*faults, *([kept.remark] if kept.remark else [])))
-
-    def _tell(self, lines: tuple[str, ...]) -> None:
-        """Say what is wrong once, until something else is."""
-        for line in lines if lines != self._told else ():
-            log.warning("%s", line)
-        self._told = lines

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tickterm.engine.kept_file import KeptFileError, follow
-from tickterm.engine.symbols.watchlists import Kept, merge
+from tickterm.engine.kept_state import KeptState
+from tickterm.engine.symbols.watchlists import Changes, Kept, merge
 from tickterm.market.groups import LONGEST_NAME, MOST_LISTED, Group, named
 from tickterm.market.symbols import split_symbols
 from tickterm.market.text import clean
@@ -18,19 +17,17 @@ __all__ = ["OwnLists"]
 log = logging.getLogger("tickterm.watch")
 
 
-class OwnLists:
-    """Own lists by digit. The file is read and written on a thread: a disk may take its time."""
+class OwnLists(KeptState[Changes, Kept]):
+    """Own lists by digit."""
 
     def __init__(self, path: Path | None, changed: Callable[[], None]) -> None:
         """Take the file, if any, and what to call when `lists` has changed."""
-        self._path = path
+        super().__init__(path, "own lists", log)
         self._changed = changed
         self._kept: dict[int, Group] = {}
         """As the file had them."""
         self._changes: dict[int, Group | None] = {}
         """What is not in the file yet; None: the list goes."""
-        self._due = asyncio.Event()
-        self._told: tuple[str, ...] = ()
 
     @property
     def lists(self) -> dict[int, Group]:
@@ -42,7 +39,7 @@ class OwnLists:
         """Put a list on a digit."""
         symbols = _symbols(wanted)
         group = Group(key, clean(name, LONGEST_NAME).strip() or _nameless(key), symbols, own=True)
-        if self._take(group):
+        if self._accept(group):
             log.info("%s: %d symbols", _title(group), len(symbols))
 
     def change(self, key: int, added: Sequence[str], removed: Sequence[str]) -> None:
@@ -56,7 +53,7 @@ class OwnLists:
         changed = Group(key, group.name, tuple(s for s in symbols if s not in gone), own=True)
         if changed.symbols == group.symbols:
             log.info("%s: as before", _title(group))
-        elif self._take(changed):
+        elif self._accept(changed):
             words = _difference(group.symbols, changed.symbols)
             log.info("%s: %s: %d symbols", _title(group), words, len(changed.symbols))
 
@@ -68,42 +65,29 @@ class OwnLists:
         self._note(key, None)
         log.info("%s: deleted", _title(group))
 
-    async def run(self) -> None:
-        """Put changes into the file and take those of others out of it, until cancelled."""
-        if self._path is not None:
-            await follow(self._path, self._due, lambda: bool(self._changes), self._merge)
+    def _pending(self) -> Changes:
+        return dict(self._changes)
 
-    def close(self) -> None:
-        """Put what is not in the file yet into it."""
-        if self._path is not None and self._changes:
-            try:
-                self._tell_faults(merge(self._path, self._changes))
-            except KeptFileError as error:
-                log.error("lists are lost: %s", error)
+    def _put(self, path: Path, change: Changes, within: float) -> Kept:
+        return merge(path, change, within)
 
-    async def _merge(self, path: Path) -> bool:
-        """Say whether the file could be read whole, and has what was changed until now."""
-        changes = dict(self._changes)
-        try:
-            kept = await asyncio.to_thread(merge, path, changes)
-        except KeptFileError as error:
-            self._tell((f"own lists are for this run only: {error}",))
-            return False
-        self._tell_faults(kept)
+    def _take(self, change: Changes, kept: Kept) -> None:
         before, self._kept = self.lists, kept.lists
         if not kept.faults:
-            self._settle(changes)
+            self._settle(change)
         if self.lists != before:
             self._changed()
-        return not kept.faults
 
-    def _settle(self, changes: dict[int, Group | None]) -> None:
+    def _size(self) -> int:
+        return len(self._kept)
+
+    def _settle(self, changes: Changes) -> None:
         """Know that `changes` are in the file; what has changed since is not."""
         for key, group in changes.items():
             if self._changes[key] is group:
                 del self._changes[key]
 
-    def _take(self, group: Group) -> bool:
+    def _accept(self, group: Group) -> bool:
         if len(group.symbols) > MOST_LISTED:
             most = f"{MOST_LISTED:,} symbols are the most of a list"
             log.warning("%s is not changed: %s", _title(group), most)
@@ -115,16 +99,6 @@ class OwnLists:
         self._changes[key] = group
         self._due.set()
         self._changed()
-
-    def _tell_faults(self, kept: Kept) -> None:
-        left = "the file is left as it is, and changes are for this run only"
-        self._tell(tuple(f"{fault}; {left}" for fault in kept.faults))
-
-    def _tell(self, lines: tuple[str, ...]) -> None:
-        """Say what is wrong once, until something else is."""
-        for line in lines if lines != self._told else ():
-            log.warning("%s", line)
-        self._told = lines
 
 
 def _nameless(key: int) -> str:

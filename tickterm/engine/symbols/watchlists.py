@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tickterm.engine import kept_file
-from tickterm.engine.kept_file import KeptFileError, read
+from tickterm.engine.kept_file import LOCK_WITHIN, KeptFileError, read
 from tickterm.market.groups import LONGEST_NAME, MOST_LISTED, OWN_KEYS, Group
 from tickterm.market.symbols import split_symbols
 from tickterm.market.text import clean
@@ -31,8 +31,10 @@ class Kept(NamedTuple):
     """What in it cannot be read, sanitised."""
 
 
-def merge(path: Path, changes: Changes) -> Kept:
+def merge(path: Path, changes: Changes, within: float = LOCK_WITHIN) -> Kept:
     """Put `changes` into the file, and return what it then holds.
+
+    `within`: seconds that another program may keep it.
 
     Raises:
         KeptFileError: the file cannot be read at all, or not be written.
@@ -42,7 +44,7 @@ def merge(path: Path, changes: Changes) -> Kept:
         wanted = {**kept.lists, **changes}
         return Kept({key: group for key, group in wanted.items() if group is not None})
 
-    return kept_file.merge(path, _read, changed if changes else None, _form)
+    return kept_file.merge(path, _read, changed if changes else None, _form, within)
 
 
 def _read(path: Path) -> Kept:

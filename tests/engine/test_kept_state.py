@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,25 +12,27 @@ import pytest
 from msgspec.structs import replace
 
 from tests.waiting import until
-from tickterm.engine import kept_file
+from tickterm.cli.stop_signals import STOP_WITHIN
+from tickterm.engine import kept_file, kept_state
 from tickterm.engine.alerts import file as alert_file
 from tickterm.engine.alerts import memory as alert_memory
 from tickterm.engine.alerts.memory import AlertMemory
+from tickterm.engine.kept_file import KeptFileError
 from tickterm.engine.symbols import own_lists, watchlists
 from tickterm.engine.symbols.own_lists import OwnLists
-from tickterm.market.alerts import AlertRule
+from tickterm.market.alerts import AlertKind, AlertRule, FiredAlert
 from tickterm.market.groups import Group
 
 
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_file, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(kept_state, "LOOK_EVERY", 0.02)
 
 
 class Lists:
     """An engine's own lists, by digit."""
 
-    module = own_lists
+    module, what = own_lists, "own lists"
 
     def __init__(self, path: Path) -> None:
         self.changes = 0
@@ -59,7 +62,7 @@ class Lists:
 class Alerts:
     """An engine's alerts, by id."""
 
-    module = alert_memory
+    module, what = alert_memory, "alerts"
 
     def __init__(self, path: Path) -> None:
         self.changes = 0
@@ -167,6 +170,134 @@ async def test_a_change_is_kept_as_soon_as_the_file_is_mended(kind: Kind, tmp_pa
         again = kind(tmp_path / "shared.json")
         async with running(again):
             await until(lambda: again.known() == {first: "A"})
+
+
+@kinds
+async def test_a_file_that_is_away_for_a_moment_takes_nothing_with_it(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Some editors move a file away before they write the new one."""
+    path, aside = tmp_path / "shared.json", tmp_path / "aside"
+    kind.put_into(path, 4, "A")
+    engine = kind(path)
+    looks: list[bool] = []
+
+    def seen(place: Path) -> object:
+        if len(looks) == 3:
+            path.rename(aside)
+        elif len(looks) == 4:
+            aside.rename(path)
+        looks.append(path.exists())
+        return kept_file.state_of(place)
+
+    monkeypatch.setattr(kept_state, "state_of", seen)
+    async with running(engine):
+        await until(lambda: len(looks) > 7)
+        assert looks[:6] == [True, True, True, False, True, True]
+        assert engine.known() == {4: "A"}
+    assert engine.changes <= (kind is Lists)
+    assert not caplog.messages
+
+
+@kinds
+async def test_a_file_that_is_gone_is_said_once(
+    kind: Kind, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "shared.json"
+    engine = kind(path)
+    async with running(engine):
+        kind.put_into(path, 4, "A")
+        await until(lambda: engine.known() == {4: "A"})
+        path.unlink()
+        await until(lambda: engine.known() == {})
+        kind.put_into(path, 5, "B")
+        await until(lambda: engine.known() == {5: "B"})
+    assert caplog.messages == [f"shared.json is gone, and its {kind.what} with it: 1"]
+
+
+@kinds
+async def test_a_file_that_is_gone_is_said_once_though_there_is_no_place_for_another(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "shared.json"
+    tries: list[None] = []
+
+    def refused(*_arguments: object) -> object:
+        tries.append(None)
+        raise KeptFileError("no place")
+
+    engine = kind(path)
+    async with running(engine):
+        kind.put_into(path, 4, "A")
+        await until(lambda: engine.known() == {4: "A"})
+        monkeypatch.setattr(kind.module, "merge", refused)
+        path.unlink()
+        await until(lambda: len(tries) > 3)
+    assert caplog.messages == [
+        f"shared.json is gone, and its {kind.what} with it: 1",
+        f"{kind.what} are for this run only: no place",
+    ]
+
+
+@kinds
+async def test_who_is_stopped_while_the_file_is_written_knows_that_it_was(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "shared.json"
+    engine = kind(path)
+    merge: Callable[..., object] = kind.module.merge
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(*arguments: object) -> object:
+        begun.set()
+        assert go.wait(20)
+        return merge(*arguments)
+
+    engine.put(1 + (kind is Lists), "A")
+    if isinstance(engine, Alerts):
+        engine.kept.keep(FiredAlert(1, 1_704_465_000_000, 1, "A", AlertKind.ABOVE, "A 2.00", 2.0))
+    with monkeypatch.context() as patch:
+        patch.setattr(kind.module, "merge", slow)
+        task = asyncio.create_task(engine.kept.run())
+        await until(begun.is_set)
+        task.cancel()
+        ended, _ = await asyncio.wait([task], timeout=0.1)
+        go.set()
+        await asyncio.wait([task])
+    assert not ended
+    assert task.cancelled()
+    assert not engine.kept._pending()
+    engine.kept.close()
+    if isinstance(engine, Alerts):
+        assert len(alert_file.merge(path).fired) == 1
+
+
+@kinds
+def test_what_cannot_be_kept_at_the_end_is_said_in_time(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "shared.json"
+    engine = kind(path)
+    engine.put(1 + (kind is Lists), "A")
+    merge: Callable[..., object] = kind.module.merge
+    waits: list[object] = []
+
+    def counted(*arguments: object) -> object:
+        waits.append(arguments[-1])
+        return merge(*arguments)
+
+    monkeypatch.setattr(kept_state, "CLOSE_WITHIN", 0.01)
+    monkeypatch.setattr(kind.module, "merge", counted)
+    with kept_file.held(path):
+        engine.kept.close()
+    assert waits == [0.01]
+    lock = tmp_path / ".shared.json.lock"
+    assert caplog.messages == [f"{kind.what} are lost: {lock} is held by another program"]
+
+
+def test_two_files_that_somebody_keeps_do_not_hold_the_end_up() -> None:
+    """One look that has begun, and two last ones in turn, and the rest of the end."""
+    assert kept_file.LOCK_WITHIN + 2 * kept_state.CLOSE_WITHIN < STOP_WITHIN - 0.5
 
 
 async def test_of_two_who_change_one_list_the_later_wins(tmp_path: Path) -> None:
