@@ -77,8 +77,10 @@ def test_without_an_engine_the_next_live_one_has_them(
         return alert(capfdbinary, *arguments)
 
     assert tell("list") == (0, "", "")
-    told = "alert 1: AAPL > 230; no engine runs here: the next one on the live feed has it\n"
+    rule = "AAPL > 230 cooldown 10m once"
+    told = f"alert 1: {rule}; no engine runs here: the next one on the live feed has it\n"
     assert tell("add", "AAPL > 230", "--once", "--cooldown", "10m") == (0, told, "")
+    assert tell("add", rule) == (2, "", "tickterm: that is alert 1 already\n")
     assert tell("add", "A", "move", "2%", "--command", " say {text} ")[0] == 0
     listed = "1\tAAPL > 230 cooldown 10m once\n2\tA move 2% 1m command say {text}\n"
     assert tell("list") == (0, listed, "")
@@ -88,7 +90,7 @@ def test_without_an_engine_the_next_live_one_has_them(
         "above",
     )
     assert second["command"] == "say {text}"
-    removed = "alert 1 removed: AAPL > 230; no engine runs here\n"
+    removed = f"alert 1 removed: {rule}; no engine runs here\n"
     assert tell("remove", "1") == (0, removed, "")
     assert tell("fired", "--json") == (0, "[]\n", "")
     assert json.loads((here / ALERTS_FILE).read_text())["next"] == 3
@@ -144,7 +146,7 @@ def test_with_an_engine(tmp_path: Path) -> None:
             *("--command", f"sh -c 'env > $0.part; mv $0.part $0' {tmp_path}/{{symbol}}"),
         )
         assert (added.returncode, added.stderr) == (0, "")
-        assert added.stdout == "alert 1: AAPL move 0.0001% 1h\n"
+        assert added.stdout == "alert 1: AAPL move 0.0001% 1h once command …\n"
         eventually(made.exists)
         program.wait_for("alert: AAPL ")
         listed = run(tmp_path, port, "list")

@@ -17,7 +17,7 @@ from tickterm.attach.alert_client import AlertClient
 from tickterm.cli.attach import finder
 from tickterm.cli.pipes import put, run_while_read, say
 from tickterm.engine.alerts.commands import check_command
-from tickterm.engine.alerts.file import ALERTS_FILE, Change, Kept, check_room, merge
+from tickterm.engine.alerts.file import ALERTS_FILE, Change, Kept, check_new, check_room, merge
 from tickterm.engine.kept_file import KeptFileError
 from tickterm.errors import SettingsError, UnreachableError
 from tickterm.market.alerts import AlertRule, FiredAlert, duration
@@ -159,17 +159,18 @@ class _OfFile:
     def add(self, rule: AlertRule) -> str:
         before = _sound(merge(self._path))
         check_room(len(before.rules))
+        check_new(rule, before.rules)
         rule = replace(rule, id=before.next)
         number = _number(rule, _sound(merge(self._path, Change(added=[rule]))))
         told = "no engine runs here: the next one on the live feed has it"
-        return f"alert {number}: {rule.condition}; {told}"
+        return f"alert {number}: {rule.without_command}; {told}"
 
     def remove(self, number: int) -> str:
         rules = {rule.id: rule for rule in _sound(merge(self._path)).rules}
         if number not in rules:
             raise SettingsError(f"there is no alert {number}")
         _sound(merge(self._path, Change(removed=frozenset([number]))))
-        return f"alert {number} removed: {rules[number].condition}; no engine runs here"
+        return f"alert {number} removed: {rules[number].without_command}; no engine runs here"
 
     def look(self) -> tuple[Sequence[AlertRule], Sequence[FiredAlert]]:
         kept = merge(self._path)

@@ -40,6 +40,8 @@ class KeptState(ABC, Generic[Change, Kept]):
         self._due = asyncio.Event()
         """Set where something is to be kept."""
         self._told: tuple[str, ...] = ()
+        self.trouble = ""
+        """Why changes are for this run only; empty where they are kept."""
 
     async def run(self) -> None:
         """Put changes into the file and take those of others out of it, until cancelled."""
@@ -99,6 +101,7 @@ class KeptState(ABC, Generic[Change, Kept]):
             kept = await asyncio.to_thread(self._put, path, change, LOCK_WITHIN)
         except KeptFileError as error:
             self._tell((f"{self._what} are for this run only: {error}",))
+            self.trouble = str(error)
             return False
         self._tell_faults(kept)
         self._take(change, kept)
@@ -110,6 +113,7 @@ class KeptState(ABC, Generic[Change, Kept]):
             self._log.warning("%s is gone, and its %s with it: %d", name, self._what, size)
 
     def _tell_faults(self, kept: Kept) -> None:
+        self.trouble = kept.faults[0] if kept.faults else ""
         left = "the file is left as it is, and changes are for this run only"
         faults = [f"{fault}; {left}" for fault in kept.faults[:MOST_FAULTS]]
         self._tell((*faults, *filter(None, [self._remark(kept)])))

@@ -166,7 +166,7 @@ class MarketDataService:
             await self._stopping.wait()
             await _cancelled(feed)
             await self._redis.drain()
-            await self._alerts.settled()
+            await self._alerts.drain()
             await _cancelled(beat, redis)
             self._snapshot = self._look()
             self._broadcaster.show(self._snapshot)

@@ -18,6 +18,7 @@ import re
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tickterm.errors import SettingsError
 from tickterm.market.symbols import is_symbol
@@ -26,6 +27,7 @@ from tickterm.market.text import clean
 __all__ = [
     "COOLDOWN",
     "FORMS",
+    "HIDDEN",
     "LONGEST_TEXT",
     "AlertKind",
     "AlertRule",
@@ -45,6 +47,8 @@ LONGEST_TEXT = 300
 """Characters of a rule as a person writes it, its command included."""
 FORMS = "SYMBOL > PRICE, SYMBOL < PRICE, SYMBOL move 2% 5m, SYMBOL volume x3, SYMBOL stale 60s"
 """What is allowed, in one line."""
+HIDDEN: Final = "…"
+"""What stands for a command."""
 
 _TOO_LONG = f"an alert has at most {LONGEST_TEXT} characters, its command included"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3_600.0}
@@ -133,6 +137,11 @@ class AlertRule(Struct, frozen=True):
                 return f"{self.symbol} volume x{number} {duration_text(self.window)}"
             case AlertKind.STALE:
                 return f"{self.symbol} stale {duration_text(self.value)}"
+
+    @property
+    def without_command(self) -> AlertRule:
+        """The rule for people elsewhere: a command may hold a password."""
+        return replace(self, command=HIDDEN) if self.command else self
 
     def _option_words(self) -> list[str]:
         words = [] if self.cooldown == COOLDOWN else [f"cooldown {duration_text(self.cooldown)}"]

@@ -201,9 +201,10 @@ def test_of_what_cannot_be_kept_only_the_newest_waits(path: Path) -> None:
 async def test_an_id_that_nobody_could_read_is_not_given(path: Path) -> None:
     merge(path, Change([replace(OTHER, id=HIGHEST_ID - 1)]))
     memory, _ = remember(path)
-    assert [memory.add(RULE).id for _ in range(3)] == [HIGHEST_ID, 1, 2]
+    rules = [replace(RULE, value=200.0 + number) for number in range(4)]
+    assert [memory.add(rule).id for rule in rules[:3]] == [HIGHEST_ID, 1, 2]
     await memory._merge(path)
-    assert memory.add(RULE).id == 3
+    assert memory.add(rules[3]).id == 3
     memory.close()
     kept = merge(path)
     assert (kept.faults, len(kept.rules)) == ((), 5)
@@ -233,9 +234,10 @@ async def test_without_a_file_it_is_for_this_run() -> None:
 
 async def test_there_are_not_too_many() -> None:
     memory, _ = remember(None)
-    for _ in range(MOST_RULES):
-        memory.add(RULE)
+    for number in range(MOST_RULES):
+        memory.add(replace(RULE, value=1.0 + number))
+    new = replace(RULE, value=0.5)
     with pytest.raises(SettingsError, match="500 alerts are the most"):
-        memory.add(RULE)
+        memory.add(new)
     memory.remove(7)
-    assert memory.add(RULE).id == MOST_RULES + 1
+    assert memory.add(new).id == MOST_RULES + 1

@@ -39,9 +39,9 @@ async def test_each_arrives_once_in_its_order() -> None:
         async with running(road):
             for number in range(250):
                 road.put(alert(number))
-            await road.settled(10)
+            await road.drain(10)
             road.put(alert(250))
-            await road.settled(10)
+            await road.drain(10)
             assert await asyncio.to_thread(channel.wait_for, 251)
     messages = [json.loads(message) for message in channel.messages[ALERTS]]
     assert [message["timestamp"] for message in messages] == list(range(251))
@@ -60,7 +60,7 @@ async def test_what_fires_while_redis_is_away_arrives_when_it_is_there(
             road.put(alert(1))
             await until(lambda: "do not reach redis: connection refused" in caplog.text)
             redis.start()
-            await road.settled(10)
+            await road.drain(10)
         assert road.unpublished == 0
     assert caplog.text.count("connection refused") == 1
 
@@ -84,7 +84,7 @@ async def test_what_was_refused_is_counted_and_said_once(caplog: pytest.LogCaptu
         async with running(road):
             for number in range(3):
                 road.put(alert(number))
-                await road.settled(10)
+                await road.drain(10)
     assert road.unpublished == 3
     assert caplog.text.count("NOPERM") == 1
 
@@ -93,10 +93,11 @@ async def test_nobody_waits_for_ever_for_a_redis_that_is_not_there() -> None:
     road = AlertRoad(f"redis://127.0.0.1:{free_port()}")
     async with running(road):
         road.put(alert(1))
-        await asyncio.wait_for(road.settled(0.05), 20)
+        await asyncio.wait_for(road.drain(0.05), 20)
+    assert road.unpublished == 1
 
 
 async def test_without_alerts_nobody_connects() -> None:
     road = AlertRoad("no URL at all")
     async with running(road):
-        await road.settled(0.05)
+        await road.drain(0.05)

@@ -72,7 +72,7 @@ def texts(of: AlertDesk) -> list[str]:
 
 def test_an_answer_says_what_is_worth_knowing() -> None:
     made = desk()
-    assert add(made, "AAPL>235 once") == "alert 1: AAPL > 235"
+    assert add(made, "AAPL>235 once") == "alert 1: AAPL > 235 once"
     assert add(made, "AAPL > 230").endswith(
         "; already above: it fires when it comes back and passes again"
     )
@@ -83,7 +83,20 @@ def test_an_answer_says_what_is_worth_knowing() -> None:
     assert [rule.id for rule in made.rules] == [1, 2, 3, 4, 5, 6]
 
 
+def test_an_answer_says_what_will_be_lost(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.json"
+    path.write_text('{"tickterm_alerts": 1, "next": 2, "rules": [{"id": 1, "rule": "?"}]}')
+    told = add(desk(path=path), "AAPL > 235")
+    assert told.startswith("alert 2: AAPL > 235")
+    assert "; for this run only: alerts.json" in told
+
+
 def test_what_cannot_be_done_is_refused_with_words() -> None:
+    made = desk()
+    add(made, "AAPL > 235 once")
+    again = made.obey(AddAlert("AAPL>235 once"))
+    assert again == Error("alert", "that is alert 1 already")
+    add(made, "AAPL > 235")
     made = desk()
     assert made.obey(AddAlert("AAPL")) == Error(
         "alert",
@@ -172,8 +185,8 @@ def test_the_next_run_goes_on_with_the_numbers(tmp_path: Path) -> None:
 
 def test_of_a_flood_the_log_says_how_many(caplog: pytest.LogCaptureFixture) -> None:
     made = desk()
-    for _ in range(50):
-        add(made, "AAPL > 235")
+    for number in range(50):
+        add(made, f"AAPL > 235.00{number:02}")
     made.take([tick(MORNING, 230), tick(MORNING + 1000, 240)], 0.0)
     assert len(made.newest()) == 50
     assert [record.getMessage() for record in caplog.records][-1:] == [

@@ -86,9 +86,9 @@ class AlertDesk:
             if self._publishes:
                 tasks.create_task(self._road.run())
 
-    async def settled(self, within: float = 1.0) -> None:
-        """Return when Redis has what fired, or after so many seconds."""
-        await self._road.settled(within)
+    async def drain(self, within: float = 1.0) -> None:
+        """Return when Redis has what fired, or after so many seconds; the rest is told no more."""
+        await self._road.drain(within)
 
     def close(self) -> None:
         """Keep what is not kept yet."""
@@ -124,9 +124,7 @@ class AlertDesk:
             check_command(rule.command)
         rule = self._memory.add(self._meant(rule))
         self._judge()
-        text = f"alert {rule.id}: {rule.condition}{self._remark(rule)}"
-        log.info("%s", text)
-        return Answer(text, rule.id)
+        return self._answer(f"alert {rule.id}: {rule.without_command}{self._remark(rule)}", rule)
 
     def _meant(self, rule: AlertRule) -> AlertRule:
         """Return a rule on the symbol that is watched, where only in capitals it is."""
@@ -150,9 +148,12 @@ class AlertDesk:
         if rule is None:
             raise SettingsError(f"there is no alert {number}")
         self._judge()
-        text = f"alert {number} removed: {rule.condition}"
+        return self._answer(f"alert {number} removed: {rule.without_command}", rule)
+
+    def _answer(self, text: str, rule: AlertRule) -> Answer:
+        text += f"; for this run only: {self._memory.trouble}" if self._memory.trouble else ""
         log.info("%s", text)
-        return Answer(text, number)
+        return Answer(text, rule.id)
 
     # -- what the market does -----------------------------------------------------------------
 

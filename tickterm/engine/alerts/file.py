@@ -8,7 +8,7 @@ Several engines, and the command line, may share it::
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ __all__ = [
     "MOST_RULES",
     "Change",
     "Kept",
+    "check_new",
     "check_room",
     "free_id",
     "merge",
@@ -99,6 +100,13 @@ def check_room(rules: int) -> None:
     """Raise SettingsError where there are so many rules that no other may be added."""
     if rules >= MOST_RULES:
         raise SettingsError(f"{MOST_RULES} alerts are the most: remove one first")
+
+
+def check_new(rule: AlertRule, rules: Iterable[AlertRule]) -> None:
+    """Raise SettingsError where the very same alert is set already, under whatever number."""
+    same = next((each for each in rules if replace(each, id=rule.id) == rule), None)
+    if same is not None:
+        raise SettingsError(f"that is alert {same.id} already")
 
 
 def free_id(wanted: int, taken: Container[int]) -> int:

@@ -14,6 +14,7 @@ from tickterm.engine.alerts.file import (
     MOST_RULES,
     Change,
     Kept,
+    check_new,
     check_room,
     free_id,
     merge,
@@ -53,8 +54,13 @@ class AlertMemory(KeptState[Change, Kept]):
         return self._frozen
 
     def add(self, rule: AlertRule) -> AlertRule:
-        """Take a rule and return it with its id; raises SettingsError where there are too many."""
+        """Take a rule and return it with its id.
+
+        Raises:
+            SettingsError: there are too many, or it is there already.
+        """
         check_room(len(self._rules))
+        check_new(rule, self.rules)
         rule = replace(rule, id=free_id(self._next, self._rules))
         self._next = max(self._next, rule.id + 1)
         self._rules[rule.id] = self._added[rule.id] = rule
@@ -82,6 +88,7 @@ class AlertMemory(KeptState[Change, Kept]):
             kept = merge(path)
         except KeptFileError as error:
             self._tell((f"alerts are for this run only: {error}",))
+            self.trouble = str(error)
             return
         self._tell_faults(kept)
         self._take_over(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -61,11 +62,12 @@ class AlertRoad:
             self._expire()
             await asyncio.sleep(TRY_AGAIN)
 
-    async def settled(self, within: float) -> None:
-        """Return when nothing waits, or after so many seconds."""
+    async def drain(self, within: float) -> None:
+        """Return when nothing waits, or after so many seconds: what then waits is told no more."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._idle.wait()
+        self._outbox.expire(math.inf)
 
     async def _tell(self) -> None:
         """Tell what comes over one connection, until it is lost."""

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from tickterm.engine.viewers.viewer import Viewer, framed
-from tickterm.market.alerts import AlertRule
 from tickterm.market.contract import Alerts, encode
 from tickterm.market.snapshot import Snapshot
 
 __all__ = ["AlertNews"]
-
-HIDDEN = "…"
-"""A command, for viewers that are not of this machine: it may hold a password."""
 
 
 class AlertNews:
@@ -53,10 +47,6 @@ class AlertNews:
 
     def _message(self, local: bool, rules: bool, known: int) -> Alerts:
         shown = self._shown
-        told = [rule if local else _without_command(rule) for rule in shown.alert_rules]
+        told = [rule if local else rule.without_command for rule in shown.alert_rules]
         fired = [alert for alert in shown.alerts if alert.number > known]
         return Alerts(told if rules else None, fired)
-
-
-def _without_command(rule: AlertRule) -> AlertRule:
-    return replace(rule, command=HIDDEN) if rule.command else rule
