@@ -60,7 +60,8 @@ def reference() -> str:
         f"Themes: {', '.join(f'`{name}`' for name in THEMES)}.",
         "## Keys",
         "The first column names an action in `TICKTERM_KEYS`. "
-        "All actions are also in the palette (`:`), those without a key only there.",
+        "All actions are also in the palette (`:`), those without a key only there until you "
+        "give them one.",
         *keys(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -103,7 +104,8 @@ def keys() -> Iterator[str]:
             PLACES.get(place.__name__) or re.sub(r"(?<=.)([A-Z])", r" \1", place.__name__).lower()
         )
         yield f"**{name}**"
-        yield table(("action", "keys", ""), map(row, (b for b in bindings if b.place is place)))
+        bound = (b for b in bindings if b.place is place and b.keys)
+        yield table(("action", "keys", ""), map(row, bound))
     yield "**without a key**"
     rest = (command for command in COMMANDS if not command.keys)
     yield table(("action", "in the palette", ""), map(palette_row, rest))

@@ -143,6 +143,12 @@ def test_a_table_for_people(run: Any) -> None:
     ]
 
 
+def test_a_symbol_that_has_not_ticked_today_has_no_change_to_doubt(run: Any) -> None:
+    row = SNAPSHOT.rows[0]._replace(reference=None, reference_is_open=False, volume=0)
+    line = run(replace(SNAPSHOT, rows=(row,))).out.splitlines()[-1]
+    assert line.split() == ["AAPL", "150.45", "—", "—", "0", "12,345", "1s"]
+
+
 def test_an_engine_that_knows_no_symbols_yet(run: Any) -> None:
     waiting = replace(SNAPSHOT, rows=(), link=LinkView())
     printed = run(waiting, "--csv")

@@ -243,6 +243,18 @@ def test_a_recording_that_begins_again_has_its_day_at_once() -> None:
     assert (rows["A"].change, rows["OLD"].change) == (2.0, 2.0)
 
 
+def test_a_day_that_comes_and_goes_between_two_looks_makes_no_new_rows() -> None:
+    state = MarketState(["OLD", "A", "B"])
+    for symbol in ("OLD", "A", "B"):
+        state.apply(bar(10.0, symbol=symbol), 0.0)
+    before = state.freeze()
+    for tick in [bar(10.0, NOON + DAY, symbol="A")] * 3 + [
+        bar(10.0, NOON + SECOND, symbol="B")
+    ] * 3:
+        state.apply(tick, 1.0)
+    assert state.freeze()[0] is before[0]
+
+
 def test_only_the_rows_that_lose_their_day_are_new_objects() -> None:
     state = MarketState(["OLD", "A", "B"])
     for symbol in ("OLD", "A", "B"):
@@ -253,6 +265,7 @@ def test_only_the_rows_that_lose_their_day_are_new_objects() -> None:
     state.apply(bar(10.0, NOON + DAY + SECOND, symbol="B"), 2.0)
     after = state.freeze()
     assert [old is new for old, new in zip(before, after, strict=True)] == [False, True, False]
+    assert state.freeze() is after
 
 
 def test_a_late_bar_of_yesterday_leaves_today_alone() -> None:

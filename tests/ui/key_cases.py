@@ -94,6 +94,7 @@ class Place(NamedTuple):
     keys: str
     """Keys that lead there from the board."""
     cases: tuple[Case, ...]
+    size: tuple[int, int] = SIZE
 
 
 FIND = "end slash n o b o d y enter"
@@ -176,9 +177,14 @@ GROUPS = (
     Case("groups.list", "1", on(GroupScreen), "escape"),
     Case("groups.up", "w j j", entry_marked("2"), "escape"),
     Case("groups.down", "w", entry_marked("2"), "escape"),
+    Case("groups.page-up", "w j j", entry_marked("1"), "escape"),
+    Case("groups.page-down", "w", entry_marked("9"), "escape"),
+    Case("groups.first", "w j j", entry_marked("1"), "escape"),
+    Case("groups.last", "w", entry_marked("9"), "escape"),
+    Case("groups.help", "w", on(HelpScreen), "escape escape"),
     Case("groups.choose", "w j", heads(" 2 list 2 "), "1"),
     Case("groups.make", "w j", asks("list 2"), "escape"),
-    Case("groups.delete", "w j", asks("delete list 2 list 2?"), "escape"),
+    Case("groups.delete", "w j", asks("delete list 2 list 2?"), "escape escape"),
     Case("groups.use", "9 w", asks("watch only leaders:top_2, for everybody?"), "escape"),
     Case("groups.close", "w", off(GroupScreen)),
     Case("groups.key-1", "2 w", heads("combo_test 70 symbols")),
@@ -193,7 +199,10 @@ ALERTS = (
     Case("alerts.down", "A", entry_marked("  2 TSLA"), "escape"),
     Case("alerts.first", "A end", entry_marked("  1 NVDA"), "escape"),
     Case("alerts.last", "A", marks_fired, "escape"),
-    Case("alerts.add", "A", asks("alert"), "escape"),
+    Case("alerts.page-up", "A j", entry_marked("  1 NVDA"), "escape"),
+    Case("alerts.page-down", "A", marks_fired, "escape"),
+    Case("alerts.help", "A", on(HelpScreen), "escape escape"),
+    Case("alerts.new", "A", asks("alert"), "escape"),
     Case("alerts.chart", "A j", chart_of("TSLA"), "escape"),
     Case("alerts.close", "A", off(AlertScreen)),
 )
@@ -208,6 +217,14 @@ HELP_SCREEN = (
     Case("help.last", "home", help_at(-1)),
     Case("help.close", "", off(HelpScreen), "question_mark"),
 )
+FIGURES = (
+    Case("latency.up", "end", shows(" 2 more lines ")),
+    Case("latency.down", "home", hides(" p50 ")),
+    Case("latency.page-up", "end", shows(" p50 ")),
+    Case("latency.page-down", "home", shows(" memory ")),
+    Case("latency.first", "end", shows(" p50 ")),
+    Case("latency.last", "home", shows(" memory ")),
+)
 PLACES = (
     Place("board", "", BOARD),
     Place("chart", "enter", CHART),
@@ -216,6 +233,7 @@ PLACES = (
     Place("groups", "", GROUPS),
     Place("alerts", "", ALERTS),
     Place("help", "question_mark", HELP_SCREEN),
+    Place("figures", "i", FIGURES, (80, 15)),
 )
 ALONE = (
     Case("log.save", "", told("400 lines saved to ")),

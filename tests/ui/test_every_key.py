@@ -17,6 +17,7 @@ import tickterm.ui
 from tests.ui.driving import Driver, on_screen, until
 from tests.ui.key_cases import ALONE, PLACES, SIZE, Case, Place, make_engine
 from tickterm.market.snapshot import LinkPhase, LinkView
+from tickterm.ui.keymap import is_no_key
 from tickterm.ui.log import file as log_file
 
 PATIENCE = 15.0
@@ -35,7 +36,8 @@ def own_bindings() -> Iterator[tuple[type[DOMNode], Binding]]:
     """Give every binding of ours, one for each of its keys, with its class."""
     for node in own_nodes():
         for binding in Binding.make_bindings(vars(node).get("BINDINGS", ())):
-            yield node, binding
+            if not is_no_key(binding.key):
+                yield node, binding
 
 
 def keys_of_bindings() -> dict[str, list[str]]:
@@ -68,7 +70,7 @@ async def try_key(driver: Driver, case: Case, key: str) -> None:
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 async def test_keys_do_what_their_bindings_promise(place: Place, subtests: pytest.Subtests) -> None:
-    async with on_screen(make_engine(), SIZE) as driver:
+    async with on_screen(make_engine(), place.size) as driver:
         await driver.press(*place.keys.split())
         for case in place.cases:
             for key in KEYS.get(case.binding, ()):

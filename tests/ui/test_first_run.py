@@ -78,6 +78,28 @@ async def test_it_has_no_room_on_a_low_terminal() -> None:
         assert len(driver.lines()) == 12
 
 
+async def test_what_had_no_room_was_not_seen_until_it_has() -> None:
+    memory = Memory()
+    async with on_screen(size=(80, 15), first_run=memory) as driver:
+        assert not hints(driver)
+        assert memory.times == 0
+        for size in ((80, 24), (100, 30)):
+            await driver.pilot.resize_terminal(*size)
+            await driver.look()
+            assert hints(driver)
+            assert memory.times == 1
+
+
+async def test_a_key_before_they_were_seen_leaves_them_for_the_next_time() -> None:
+    memory = Memory()
+    async with on_screen(size=(80, 15), first_run=memory) as driver:
+        await driver.press("x")
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.look()
+        assert not hints(driver)
+        assert memory.times == 0
+
+
 async def test_it_names_the_keys_that_are_set() -> None:
     preferences = Preferences(keys=parse_keys("app.quit=Q"))
     async with on_screen(preferences=preferences, first_run=Memory()) as driver:

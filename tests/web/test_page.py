@@ -52,10 +52,13 @@ async def test_tiles_show_what_the_rows_say(engine: FakeEngine, tabs: Tabs) -> N
     assert [t for t in await texts(page, "volume") if t] == [
         numbers.compact(r.volume) for r in seen
     ]
-    await expect(tile(page, rows[5].symbol).locator(".guess")).to_have_text("~")
+    guess = tile(page, rows[5].symbol).locator(".guess")
+    await expect(guess).to_have_text("~")
     await expect(page).to_have_title("LIVE · tickterm")
     await expect(page.locator("#badge")).to_have_text("LIVE")
     await expect(page.locator("#universe-size")).to_have_text("70 symbols")
+    await engine.show([*rows[:5], rows[5]._replace(reference=None), *rows[6:]])
+    await expect(guess).to_have_text("")
 
 
 FLASHES = """

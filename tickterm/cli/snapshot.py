@@ -194,7 +194,8 @@ def _readable(line: Line) -> tuple[str, ...]:
     """Return the cells of a person's table."""
     if not line.ticks:
         return (line.symbol, *("—",) * 4, "0", "—")
-    tilde = "" if line.reference_is_open else "~"  # since the first price seen
+    is_doubtful = not line.reference_is_open and line.percent is not None
+    tilde = "~" if is_doubtful else ""  # since the first price seen
     return (
         line.symbol,
         numbers.price(line.price),

@@ -160,6 +160,8 @@ class MarketState:
         self._names: Mapping[str, str] = {}
         self._today: int | None = None
         """The trading day of the newest ticks."""
+        self._frozen: int | None = None
+        """What it was when the rows were frozen."""
         self._others = 0
         """Ticks in a row that were of another."""
         self.watch(symbols)
@@ -247,19 +249,24 @@ class MarketState:
         known.bar_volume = tick.volume
 
     def _turn(self, day: int, *, goes_back: bool) -> None:
-        """Take the day of a tick; once it is surely the market's, those left behind change too.
+        """Take the day of a tick, once it is surely the market's.
 
         A symbol that goes back was wrong before, or is that of a recording that begins again.
         """
         self._others = 0 if day == self._today else self._others + 1
         if self._today is not None and not goes_back and self._others < AGREEING:
             return
-        before, self._today, self._others = self._today, day, 0
-        symbols = self._symbols.values()
-        self._changed.update(known for known in symbols if known.is_of(before) != known.is_of(day))
+        self._today, self._others = day, 0
 
     def freeze(self) -> tuple[Row, ...]:
-        """Return all rows in order; rows of symbols without a tick since are the same objects."""
+        """Return all rows in order; rows of symbols without a tick since are the same objects,
+        unless their day is over."""
+        if self._today != self._frozen:
+            then, now, symbols = self._frozen, self._today, self._symbols.values()
+            self._changed.update(
+                known for known in symbols if known.is_of(then) != known.is_of(now)
+            )
+            self._frozen = now
         if self._changed or self._rows is None:
             for known in self._changed:
                 known.freeze(self._today)

@@ -89,11 +89,6 @@ class TickTermApp(AlertActions, GroupActions, HelpActions, Appearance):
         self._seen_at = clock()
 
     @property
-    def engine_error(self) -> BaseException | None:
-        """What the engine's `run` raised, if it did."""
-        return self._thread.error
-
-    @property
     def exit_code(self) -> int:
         """What the process ends with: `return_code`, or 1 when the screen died without one."""
         return 1 if self.return_code is None else self.return_code
@@ -123,9 +118,13 @@ class TickTermApp(AlertActions, GroupActions, HelpActions, Appearance):
         self.set_interval(1 / self._frames.rate.ceiling, self._frame)
         self.call_after_refresh(self.look)
         if self._first_run is not None and self._first_run.first_run:
-            self._first_run.seen()
             self.dashboard.show_hints(self.first_hints())
             self.set_timer(SECONDS, self.dashboard.hide_hints)
+
+    def on_hint_line_seen(self) -> None:
+        """Remember that a newcomer has seen the hints."""
+        if self._first_run is not None:
+            self._first_run.seen()
 
     async def on_event(self, event: events.Event) -> None:
         """Take the hints away once a key was pressed."""
@@ -164,14 +163,6 @@ class TickTermApp(AlertActions, GroupActions, HelpActions, Appearance):
             ):
                 continue
             yield SystemCommand(command.title, command.tooltip, self._doer(command.action))
-        yield SystemCommand(
-            "view: Change theme", "Choose the colours of the screen", self.action_change_theme
-        )
-        yield SystemCommand(
-            "view: Save a picture",
-            "Save the screen as an SVG file",
-            lambda: self.set_timer(0.1, self.deliver_screenshot),
-        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what this screen may do, and what makes sense now."""

@@ -73,6 +73,10 @@ class Appearance(App[None], inherit_bindings=False):
         shown = super().get_key_display(binding)
         return binding.key if self._characters and not shown.isascii() else shown
 
+    def action_save_picture(self) -> None:
+        """Save the screen, once a palette has gone from it, as an SVG file."""
+        self.set_timer(0.1, self.deliver_screenshot)
+
     def action_colours(self, name: str) -> None:
         """Draw rising and falling prices in the colours of this name from now on."""
         self._colours = Colours[name]

@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tickterm.market.freshness import NEVER, feed_view, known_since
+from tickterm.ui.asking import Asking
 from tickterm.ui.board.board import Board
 from tickterm.ui.board.marks import Marks
 from tickterm.ui.chart.detail import DetailView
-from tickterm.ui.dialogs import Prompt
 from tickterm.ui.edges.header import Header, View, feed_badge
 from tickterm.ui.edges.key_hints import KeyHints
 from tickterm.ui.figures.panel import LatencyPanel
@@ -21,18 +21,23 @@ from tickterm.ui.first_run import HintLine
 from tickterm.ui.groups.view import GroupView
 from tickterm.ui.layout import share_out
 from tickterm.ui.lower import Panes
-from tickterm.ui.questions import Doing, Filter, Find, FindInLog, Question
+from tickterm.ui.questions import Filter, Find, FindInLog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from tickterm.market.snapshot import Snapshot
+    from tickterm.ui.dialogs import Prompt
     from tickterm.ui.edges.status import Status
     from tickterm.ui.events.pane import EventPane
     from tickterm.ui.events.view import EventView
     from tickterm.ui.log.pane import LogPane
     from tickterm.ui.log.view import LogView
+    from tickterm.ui.questions import Question
 
 __all__ = ["Dashboard"]
 
@@ -54,20 +59,22 @@ class Dashboard(Vertical):
         self.detail = DetailView(self.panes.events.view.buffer)
         self.latency = LatencyPanel()
         self.statistics = StatsFooter()
-        self.prompt = Prompt()
+        self._asking: Asking[LogView | EventView] = Asking()
         self._lower = Vertical(self.hints, self.banner, self.panes, id="lower")
-        self._keys = Vertical(KeyHints(), self.prompt, id="keys")
+        self._keys = Vertical(KeyHints(), self._asking.prompt, id="keys")
         self._lower_lines = 0
         self.groups = GroupView()
         self._marks = Marks()
-        self._question: Question | None = None
-        self._asked_from: LogView | EventView | None = None
-        """Where the keys go after a question; None: to the board."""
 
     @property
     def closely(self) -> bool:
         """Whether a chart stands in the place of the board."""
         return bool(self.detail.symbol)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether latencies and figures stand in the place of the board, or of the chart."""
+        return bool(self.latency.display) and self.latency.covers
 
     def compose(self) -> ComposeResult:
         """Put the panes on the screen, top to bottom."""
@@ -97,7 +104,8 @@ class Dashboard(Vertical):
         if self.paused:
             board.grey(since=since)
         else:
-            board.show(rows, now, self._marks.at(wall_ms), since=since)
+            marks, group = self._marks.at(wall_ms), self.groups.key
+            board.show(rows, now, marks, since=since, group=group)
         if self.closely:
             self.detail.show(snapshot, now, since=since, frozen=self.paused)
         badge = feed_badge(snapshot, feed_view(snapshot, now), trouble)
@@ -138,8 +146,8 @@ class Dashboard(Vertical):
 
     def look_closely(self, symbol: str) -> None:
         """Put the chart of a symbol in the place of the board; empty: the board again."""
+        focused = self._main.has_focus
         self._uncover()
-        focused = self.board.has_focus or self.detail.has_focus
         self.detail.symbol = symbol
         self.board.mark(symbol)
         self.set_class(self.closely, "-closely")
@@ -148,16 +156,19 @@ class Dashboard(Vertical):
 
     def look_at_next(self, symbols: int) -> None:
         """Look closely at the next symbol of the board's order, or one further on or back."""
-        self.board.action_move(symbols)
-        self.look_closely(self.board.cursor_symbol)
+        beside = self.board.beside(self.detail.symbol, symbols)
+        if beside:
+            self.look_closely(beside)
 
     def ask_symbol(self) -> None:
         """Open the line to find a symbol on."""
+        self._asking.take_back()
         self.ask(Find(self.board, self._found))
 
     def ask_filter(self) -> None:
         """Open the line for the filter of the pane in use."""
-        if self.board.has_focus:
+        self._asking.take_back()
+        if self._board_in_use:
             self.ask(Filter(self.board))
             return
         pane = self.panes.active
@@ -166,9 +177,10 @@ class Dashboard(Vertical):
 
     def ask_expression(self) -> None:
         """Open the line for what to find in the log; the keys are for the log then."""
+        self._asking.take_back()
         if self.bring(self.panes.log_pane):
             self.ask(FindInLog(self.panes.log_pane))
-            self._asked_from = self.panes.log_pane.view
+            self._asking.origin = self.panes.log_pane.view
 
     def bring(self, pane: LogPane | EventPane) -> bool:
         """Show a pane, and say whether there was room for it."""
@@ -183,7 +195,6 @@ class Dashboard(Vertical):
         """Show latencies and figures in the place of the lower panes, or also of the board."""
         self.latency.display = shown
         self._fit_lower()
-        self._main.focus()
 
     def toggle_log(self) -> None:
         """Show or hide the log."""
@@ -195,27 +206,29 @@ class Dashboard(Vertical):
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         """Find or filter while the text is typed."""
-        if self._question is None:
-            return
-        try:
-            self.prompt.answer(self._question.typed(event.text))
-        except ValueError as error:
-            self.prompt.answer(str(error), error=True)
+        self._asking.typed(event.text)
 
     def on_prompt_closed(self, event: Prompt.Closed) -> None:
         """Keep what was typed, or go back to what was before; what is wrong is not kept."""
-        if event.kept and self.prompt.is_wrong:
+        if not self._asking.close(kept=event.kept):
             return
-        if self._question is not None and not event.kept:
-            self._question.take_back()
-        elif isinstance(self._question, Doing):
-            self._question.do()
         self.remove_class("-asking")
-        (self._asked_from or self._main).focus()
+        origin = self._asking.origin
+        (origin if origin and _is_placed(origin) else self._main).focus()
+        self._asking.go_on()
 
     @property
-    def _main(self) -> Board | DetailView:
+    def _main(self) -> Board | DetailView | LatencyPanel:
+        if self.is_covered:
+            return self.latency
         return self.detail if self.closely else self.board
+
+    def _keep_focus(self) -> None:
+        """Let the keys be for the board where what had them has no place any more."""
+        view = self.panes.focused
+        placed = view is not None and _is_placed(view)
+        if self.app.app_focus and not (self._asking.is_open or placed):
+            self._main.focus()
 
     def _found(self) -> None:
         if self.closely:
@@ -223,16 +236,21 @@ class Dashboard(Vertical):
 
     def _uncover(self) -> None:
         """Take latencies away that stand in the place of the board."""
-        if self.latency.display and self.latency.covers:
+        if self.is_covered:
             self.show_latency(shown=False)
 
-    def ask(self, question: Question) -> None:
-        """Open the line for typing."""
+    @property
+    def _board_in_use(self) -> bool:
+        if self._asking.is_open:
+            return self._asking.origin is None and not self.closely
+        return self.board.has_focus
+
+    def ask(self, question: Question, then: Callable[[], None] | None = None) -> None:
+        """Open the line for typing, in the place of a question that is open there; `then` is called
+        once it is closed, whatever the answer."""
         self._uncover()
-        self._question = question
-        self._asked_from = self.panes.focused
         self.add_class("-asking")
-        self.prompt.ask(question)
+        self._asking.ask(question, self.panes.focused, then)
 
     def _has_room(self) -> bool:
         """Say whether there is room below the board, on the screen if not."""
@@ -243,20 +261,23 @@ class Dashboard(Vertical):
     def _toggle(self, pane: LogPane | EventPane) -> None:
         if not self._has_room():
             return
-        had_focus = pane.view.has_focus
         if self.latency.display:  # it hides them all: the one asked for comes back
             self.latency.display = False
             self.panes.bring(pane)
         else:
             self.panes.toggle(pane)
         self._fit_lower()
-        if had_focus and not pane.display:
-            self._main.focus()
 
     def _fit_lower(self) -> None:
         measured = bool(self.latency.display)
-        self.set_class(measured and self.latency.covers, "-covered")
+        self.set_class(self.is_covered, "-covered")
         shown = self.panes.any_shown and self._lower_lines > 0 and not measured
         self.panes.display = shown
         self.hints.display = shown and bool(self.hints.hints)
         self._lower.styles.height = self._lower_lines if shown else "auto"
+        self._keep_focus()
+
+
+def _is_placed(widget: Widget) -> bool:
+    """Say whether a widget has a place on the screen."""
+    return all(node.display for node in widget.ancestors_with_self)

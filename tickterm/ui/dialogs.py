@@ -12,11 +12,10 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
-from tickterm.ui.figures.stats_footer import WORDS
 from tickterm.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -60,8 +59,10 @@ class HelpScreen(ModalScreen[None]):
         ),
     ]
 
-    def __init__(self, sections: Iterable[Section]) -> None:
+    def __init__(self, sections: Iterable[Section], words: Sequence[tuple[str, str]]) -> None:
+        """Take the keys of each place, and words with what they mean."""
         super().__init__()
+        self._words = words
         self._sections = tuple((title, tuple(bindings)) for title, bindings in sections)
         self._box = VerticalScroll(can_focus=False)
         self._width = 0
@@ -72,7 +73,8 @@ class HelpScreen(ModalScreen[None]):
         with self._box:
             self._box.border_title = Content("keys")
             self._box.border_subtitle = Content("↑ ↓  esc closes")
-            titles = [*(title for title, _ in self._sections), "words on the screen"]
+            titles = [title for title, _ in self._sections]
+            titles += ["words on the screen"] if self._words else []
             # Filled at once: what comes with the first resize would jump into place.
             for title, content in zip(titles, self._contents(self.app.size.width), strict=True):
                 yield Static(Content(title), classes="help-title")
@@ -93,7 +95,8 @@ class HelpScreen(ModalScreen[None]):
 
     def _contents(self, width: int) -> list[Content]:
         self._width = width
-        tables = [*(self._table(bindings) for _, bindings in self._sections), WORDS]
+        tables = [self._table(bindings) for _, bindings in self._sections]
+        tables += [list(self._words)] if self._words else []
         return [_columns(table, min(width, _WIDEST) - _FRAME) for table in tables]
 
     def _table(self, bindings: Iterable[Binding]) -> list[tuple[str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from textual.message import Message
+
 from tickterm.ui.draw.spans import Line, Span, line_width
 from tickterm.ui.widgets.line_widget import LineWidget
 
@@ -46,14 +48,21 @@ def hint_line(hints: list[tuple[str, str]], width: int) -> Line:
 
 
 class HintLine(LineWidget):
-    """Draws `hint_line`; not to be seen unless it is told to."""
+    """Draws `hint_line`; not to be seen unless it is told to, and then only where there is room."""
+
+    class Seen(Message):
+        """The hints have a place on the screen."""
 
     def __init__(self) -> None:
         super().__init__()
         self.display = False
         self.hints: list[tuple[str, str]] = []
         """Keys and what they do."""
+        self._told = False
 
     def on_resize(self) -> None:
-        """Show what fits."""
+        """Show what fits; the first time, say so."""
         self.set_lines([hint_line(self.hints, self.size.width)])
+        if self.hints and not self._told:
+            self._told = True
+            self.post_message(self.Seen())

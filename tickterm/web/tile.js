@@ -164,7 +164,7 @@ export class Tile {
     put(this.#arrow, ARROWS.get(row.direction));
     put(this.#price, numbers.price(row.price, 11));
     put(this.#change, numbers.change(change, row.price));
-    put(this.#guess, row.reference_is_open ? "" : "~");
+    put(this.#guess, row.reference_is_open || change === null ? "" : "~");
     put(this.#percent, numbers.percent(percentOf(row)));
     mark(this.element, "direction", signOf(row.direction));
     mark(this.element, "change", signOf(change));

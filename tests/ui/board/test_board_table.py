@@ -259,7 +259,7 @@ async def test_the_filter_is_applied_while_it_is_typed() -> None:
 async def test_a_mistake_is_shown_in_place_and_the_last_filter_stays() -> None:
     async with on_screen() as driver:
         await driver.press("F", *"last > 700 volume >")
-        assert 'after "…t > 700 volume >": a number' in driver.lines()[-1]
+        assert 'a number, after "…t > 700 volume >"' in driver.lines()[-1]
         dear = {row.symbol for row in make_rows() if (row.price or 0) > 700}
         assert set(driver.board.symbols) == dear
         await driver.press("enter")

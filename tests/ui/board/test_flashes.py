@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from rich.segment import Segment
 
+from tests.ui.driving import Driver, on_screen
 from tests.ui.fake_engine import NOW, make_row, tick
 from tickterm.ui.board.flashes import CALM, Flash, Flashes, changed_digits
+from tickterm.ui.preferences import Preferences
 
 AAPL = make_row("AAPL", 227.52)
 
@@ -39,6 +42,9 @@ def test_what_did_not_change_does_not_flash() -> None:
         ("99.98", "100.02", "100.02"),
         ("100.02", "99.98", "99.98"),
         (" 99.98", "100.02", "100.02"),
+        ("9.98", "12.98", "12.98"),
+        ("12.98", "2.98", "2.98"),
+        ("12.98", "1.98", "1.98"),
         ("—", "5.00", "5.00"),
         ("5.00", "5.00", ""),
     ],
@@ -49,3 +55,23 @@ def test_only_the_digits_from_the_first_that_changed_flash(
     spans = changed_digits(after, before, Flash(2, 1.0), "price")
     assert "".join(text for text, _ in spans) == after
     assert "".join(text for text, role in spans if role == "flash-up") == flashing
+
+
+def of_aapl(driver: Driver) -> list[Segment]:
+    """Return what is drawn of the first symbol's price and its arrow."""
+    line = next(line for line in driver.strips()[1:] if "AAPL" in line.text)
+    return list(line)[:6]
+
+
+@pytest.mark.parametrize("keys", [(), ("v",)])
+@pytest.mark.parametrize("still", [False, True])
+async def test_reduced_motion_lights_nothing_up(still: bool, keys: tuple[str, ...]) -> None:
+    async with on_screen(preferences=Preferences(reduced_motion=still)) as driver:
+        await driver.press(*keys, "down")
+        driver.engine.replace_row(0, tick(driver.engine.current.rows[0], -1.0, NOW + 0.1))
+        driver.engine.change(now=NOW + 0.1)
+        await driver.pass_time(0.1)
+        lit = of_aapl(driver)
+        driver.engine.change(now=NOW + 0.95)
+        await driver.pass_time(0.85)
+        assert (lit == of_aapl(driver)) is still

@@ -6,8 +6,8 @@ from rich.cells import cell_len
 
 from tests.ui.fake_engine import WALL_MS, make_event
 from tickterm.market.redis_events import Direction
-from tickterm.ui.board.marks import LIMIT, SHAPES, Mark, Marks
-from tickterm.ui.board.tile import ARROWS
+from tickterm.ui.board.marks import LIMIT, Mark, Marks
+from tickterm.ui.draw.directions import ARROWS, SHAPES
 
 MINUTE = 60_000
 

@@ -92,6 +92,19 @@ def test_every_column_sorts_what_is_known(sort: Sort) -> None:
     assert turned == (order[::-1] if sort is Sort.SYMBOL else ["LOW", "HIGH", "NONE"])
 
 
+def test_what_never_ticked_comes_after_what_is_known_to_be_none() -> None:
+    quiet = LOW_FIRST._replace(volume=0, minute_ticks=0)
+    for sort in (Sort.VOLUME, Sort.TICKS, Sort.NEWEST):
+        for reverse in (False, True):
+            assert arrange((UNKNOWN, quiet), sort, reverse=reverse, now=100.0) == [1, 0]
+
+
+def test_the_last_minute_counts_in_per_cent() -> None:
+    dear = HIGH._replace(sparkline=(700.0, 707.0))
+    cheap = HIGH._replace(sparkline=(2.0, 2.5))
+    assert arrange((dear, cheap), Sort.MINUTE) == [1, 0]
+
+
 def test_ticks_of_a_minute_long_past_do_not_count() -> None:
     rows = (LOW_FIRST, HIGH._replace(updated=30.0))
     assert arrange(rows, Sort.TICKS, now=80.0) == [1, 0]

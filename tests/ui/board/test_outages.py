@@ -99,6 +99,13 @@ def test_the_way_there_does_not_matter() -> None:
     assert outages.known == (Outage(950.3, 961.0),)
 
 
+def test_a_tick_at_the_very_beginning_of_a_link_is_not_one_before_it() -> None:
+    outages = Outages()
+    outages.take([], SINCE)
+    outages.take([make_row("AAPL", 1.0, updated=950.0), make_row("MSFT", 1.0, updated=961.0)], 961)
+    assert outages.known == (Outage(950.0, 961.0),)
+
+
 def test_they_are_bounded() -> None:
     row = row_at(*range(940, 1000))
     assert len(seen(*range(1_000, 1_900), row=row)) == 20

@@ -13,12 +13,11 @@ from tests.ui.fake_engine import NOW, make_row, make_rows
 from tickterm.market.freshness import Freshness
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Row
-from tickterm.ui.board.columns import COLUMNS, Moment, Placed, choose_columns
-from tickterm.ui.board.day_range import day_range
+from tickterm.ui.board.columns import COLUMNS, Moment, PlacedColumn, choose_columns
+from tickterm.ui.board.digit_places import DigitPlaces
 from tickterm.ui.board.flashes import Flash
 from tickterm.ui.board.marks import Mark
 from tickterm.ui.board.order import Sort
-from tickterm.ui.board.places import Places
 from tickterm.ui.board.table import column_at, draw_head, draw_row, neighbour
 from tickterm.ui.draw.spans import line_text, line_width
 
@@ -28,7 +27,12 @@ AAPL = make_row(
 )  # fmt: skip
 
 
-def columns_at(width: int, places: Places = Places(), *, named: bool = True) -> tuple[Placed, ...]:  # noqa: B008  a constant
+NARROW = DigitPlaces()
+
+
+def columns_at(
+    width: int, places: DigitPlaces = NARROW, *, named: bool = True
+) -> tuple[PlacedColumn, ...]:
     return choose_columns(width, places, named=named)
 
 
@@ -39,10 +43,10 @@ def sorts_at(width: int, *, named: bool = True) -> list[Sort]:
 def line(
     row: Row,
     width: int = 200,
-    places: Places | None = None,
+    places: DigitPlaces | None = None,
     state: Freshness = Freshness.LIVE,
 ) -> str:
-    chosen = places or Places().widened([row])
+    chosen = places or DigitPlaces().widened([row])
     moment = Moment(row, NOW, state)
     return line_text(draw_row(moment, columns_at(width, chosen), chosen, width, None))
 
@@ -93,7 +97,7 @@ def test_what_is_unknown_is_a_dash_or_blank() -> None:
 def test_points_stand_below_each_other() -> None:
     rows = [AAPL, make_row("BRK.A", 711_020.0, high=712_000.0), make_row("SNDL", 0.8312, high=0.9)]
     rows.append(make_row("MSFT", 9.5, reference=1_000.0, high=1_000.0))
-    places = Places().widened(rows)
+    places = DigitPlaces().widened(rows)
     columns = columns_at(200, places)
     for row in rows:
         text = line_text(draw_row(Moment(row, NOW), columns, places, 200, None))
@@ -104,17 +108,24 @@ def test_points_stand_below_each_other() -> None:
 
 
 def test_widths_do_not_change_with_the_values() -> None:
-    places = Places()
+    places = DigitPlaces()
     for price in (0.5, 9.99, 10.0, 99.999, 1_000.0, 123_456.0, 5.0):
         wider = places.widened([make_row("A", price, high=price)])
         assert all(new >= old for new, old in zip(wider, places, strict=True))
         places = wider
     assert places.widened([AAPL]) == places
-    assert Places().widened([AAPL, Row("XOM")]) == Places()
+    assert DigitPlaces().widened([AAPL, Row("XOM")]) == DigitPlaces()
+
+
+def test_no_number_makes_its_column_wider_than_nine_characters_and_decimals() -> None:
+    huge = make_row("A", 1e25, reference=1.0, high=1e25)
+    places = DigitPlaces().widened([huge])
+    assert (places.price, places.change) == (9, 9)
+    assert places.price_width == places.change_width == len("123456789.00")
 
 
 def test_only_the_digits_that_changed_flash_and_the_arrow() -> None:
-    places, columns = Places(), columns_at(80)
+    places, columns = DigitPlaces(), columns_at(80)
     calm = draw_row(Moment(AAPL, NOW), columns, places, 80, None)
     flash = draw_row(Moment(AAPL, NOW, flash=Flash(2, 227.48)), columns, places, 80, None)
     assert line_text(flash) == line_text(calm)
@@ -122,11 +133,32 @@ def test_only_the_digits_that_changed_flash_and_the_arrow() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "word"),
-    [(Freshness.LIVE, "1s"), (Freshness.QUIET, "QUIET"), (Freshness.STALE, "STALE")],
+    ("state", "width", "words"),
+    [
+        (Freshness.LIVE, 200, "1s"),
+        (Freshness.LIVE, 79, "1s"),
+        (Freshness.QUIET, 200, "QUIET 99d"),
+        (Freshness.QUIET, 79, "99d"),
+        (Freshness.STALE, 200, "STALE 99d"),
+        (Freshness.STALE, 79, "STALE"),
+    ],
 )
-def test_the_age_says_how_fresh_a_symbol_is(state: Freshness, word: str) -> None:
-    assert line(AAPL, state=state).split()[-1] == word
+def test_the_age_says_how_fresh_a_symbol_is(state: Freshness, width: int, words: str) -> None:
+    row = AAPL if state is Freshness.LIVE else AAPL._replace(updated=NOW - 120 * 86_400)
+    assert line(row, width, state=state).rstrip().endswith(f"  {words}")
+
+
+@pytest.mark.parametrize("width", [79, 200])
+def test_what_never_ticked_has_no_age(width: int) -> None:
+    for state in (Freshness.QUIET, Freshness.STALE):
+        assert line(Row("XOM"), width, state=state).rstrip().endswith(f"  {state.value}")
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("width", [200, 240, 300])
+def test_a_wide_table_leaves_nothing_empty(width: int, named: bool) -> None:
+    columns = columns_at(width, named=named)
+    assert width - columns[-1].start - columns[-1].width < len(columns)
 
 
 def test_a_reference_that_is_not_the_open_is_marked() -> None:
@@ -136,12 +168,12 @@ def test_a_reference_that_is_not_the_open_is_marked() -> None:
 
 def test_a_mark_stands_before_the_symbol() -> None:
     mark = Mark("Doji", Direction.NEUTRAL)
-    first = draw_row(Moment(AAPL, NOW), columns_at(40), Places(), 40, mark)[0]
+    first = draw_row(Moment(AAPL, NOW), columns_at(40), DigitPlaces(), 40, mark)[0]
     assert first == ("◇", "mark-amber")
 
 
 def test_found_text_is_highlighted() -> None:
-    spans = draw_row(Moment(AAPL, NOW, found="AP"), columns_at(40), Places(), 40, None)
+    spans = draw_row(Moment(AAPL, NOW, found="AP"), columns_at(40), DigitPlaces(), 40, None)
     assert ("AP", "match") in spans
 
 
@@ -179,41 +211,6 @@ def test_the_neighbour_goes_round_by_the_order_of_no_column() -> None:
     assert neighbour([], Sort.VWAP, 1, Sort.UNIVERSE) is Sort.UNIVERSE
 
 
-@pytest.mark.parametrize(
-    ("price", "reference", "bar"),
-    [
-        (100.0, 110.0, "├●━━━○─────┤"),
-        (120.0, 110.0, "├────○━━━━●┤"),
-        (110.0, 110.0, "├────●─────┤"),
-        (111.0, 108.0, "├────○●────┤"),
-        (112.0, 106.0, "├───○━●────┤"),
-        (500.0, 100.0, "├○━━━━━━━━●┤"),
-    ],
-)
-def test_the_range_shows_open_and_last(price: float, reference: float, bar: str) -> None:
-    row = Row("A", price, reference, True, ticks=1, high=120.0, low=100.0)
-    assert line_text(day_range(row, 12)) == bar
-
-
-def test_the_way_from_open_to_last_has_the_colour_of_its_direction() -> None:
-    row = Row("A", 100.0, 120.0, True, ticks=1, high=120.0, low=100.0)
-    assert day_range(row, 7) == (
-        ("├", "range"), ("●━━━", "down"), ("○", "muted"), ("┤", "range"),
-    )  # fmt: skip
-    up = row._replace(price=120.0, reference=100.0)
-    assert day_range(up, 7)[1:3] == (("○", "muted"), ("━━━●", "up"))
-
-
-def test_a_range_without_an_open_shows_the_price_alone() -> None:
-    row = Row("A", 110.0, 100.0, ticks=1, high=120.0, low=100.0)
-    assert day_range(row, 7) == (
-        ("├──", "range"), ("●", "price"), ("──┤", "range"),
-    )  # fmt: skip
-    flat = row._replace(high=110.0, low=110.0)
-    assert line_text(day_range(flat, 7)) == "├──●──┤"
-    assert line_text(day_range(Row("A"), 7)) == " " * 7
-
-
 PRICES = st.one_of(st.none(), st.floats(allow_nan=True), st.floats(0.0001, 1e6))
 
 
@@ -230,7 +227,7 @@ def test_every_line_is_exactly_as_wide_as_the_table(
         symbol, price, reference, True, volume, sparkline=tuple(points), ticks=1,
         high=high, low=low, vwap=high, minute_ticks=10**9, name=name,
     )  # fmt: skip
-    places = Places().widened([row])
+    places = DigitPlaces().widened([row])
     columns = columns_at(width, places)
     mark = Mark(symbol, Direction.NEUTRAL)
     moment = Moment(row, NOW, flash=Flash(-2, low))
@@ -241,6 +238,6 @@ def test_every_line_is_exactly_as_wide_as_the_table(
 
 
 def test_the_usual_rows_fit_their_columns() -> None:
-    places = Places().widened(make_rows())
+    places = DigitPlaces().widened(make_rows())
     for row in make_rows():
         assert "…" not in line(row, 200, places)

@@ -90,6 +90,8 @@ def test_a_reference_that_is_not_the_open_is_marked() -> None:
     row = make_row("A", 9.0, reference=10.0)
     assert "~" not in "".join(texts(row))
     assert texts(row._replace(reference_is_open=False))[1].split() == ["-1.00", "~", "-10.00%"]
+    other_day = row._replace(reference=None, reference_is_open=False)
+    assert texts(other_day)[1].split() == ["—", "—"]
 
 
 def test_a_symbol_never_seen_waits() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from itertools import pairwise
 
 import pytest
@@ -11,9 +12,19 @@ from hypothesis import strategies as st
 
 from tests.ui.fake_engine import THIS_MINUTE
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.chart.axes import LABEL_WIDTH, Scale, price_labels, price_text, time_labels
+from tickterm.ui.chart.axes import (
+    LABEL_WIDTH,
+    Scale,
+    price_labels,
+    price_text,
+    time_labels,
+    time_text,
+)
+from tickterm.ui.draw import numbers
 
 PRICES = st.floats(0.0, 1e12)
+WINTER = 1_768_492_800_000
+"""15 January 2026, 11:00 in New York."""
 
 
 def labels(count: int, timeframe: Timeframe, end: int = THIS_MINUTE) -> list[str]:
@@ -100,6 +111,35 @@ def test_one_candle_has_its_time() -> None:
     assert labels(1, Timeframe.M1) == ["09:31"]
     assert labels(0, Timeframe.M1) == []
     assert labels(1, Timeframe.D1) == ["06-01"]
+
+
+@pytest.mark.parametrize(
+    ("instant", "time", "date"),
+    [
+        ("2026-01-15T14:30:00", "09:30", "01-15"),
+        ("2026-03-07T23:30:00", "18:30", "03-07"),
+        ("2026-03-08T06:59:00", "01:59", "03-08"),
+        ("2026-03-08T07:00:00", "03:00", "03-08"),
+        ("2026-07-01T03:30:00", "23:30", "06-30"),
+        ("2026-11-01T05:59:00", "01:59", "11-01"),
+        ("2026-11-01T06:00:00", "01:00", "11-01"),
+        ("2026-11-02T14:30:00", "09:30", "11-02"),
+        ("2026-12-01T04:30:00", "23:30", "11-30"),
+    ],
+)
+def test_clocks_of_new_york_go_forward_and_back(instant: str, time: str, date: str) -> None:
+    ms = int(datetime.fromisoformat(f"{instant}+00:00").timestamp()) * 1000
+    assert time_text(ms, Timeframe.M1) == time
+    assert time_text(ms, Timeframe.D1) == date
+    assert time_labels([ms], Timeframe.M1, 2) == {0: time}
+    assert numbers.exchange_time(ms) == f"2026-{date} {time}:00 ET"
+
+
+def test_a_day_in_winter_begins_at_midnight_of_new_york() -> None:
+    hours = [WINTER + n * Timeframe.H1.ms for n in range(30)]
+    assert list(time_labels(hours, Timeframe.H1, 2).values()) == [
+        "12:00", "16:00", "20:00", "01-16", "04:00", "08:00", "12:00", "16:00",
+    ]  # fmt: skip
 
 
 @given(st.lists(st.integers(-(10**18), 10**18), max_size=60), st.sampled_from(Timeframe))

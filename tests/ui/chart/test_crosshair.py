@@ -182,7 +182,7 @@ def test_the_crosshair_is_seen_by_the_time_it_says() -> None:
 
 
 def test_seconds_and_dates_are_said_where_they_are_needed() -> None:
-    assert line_text(line(1, frame=Timeframe.S5)).startswith(" 09:30:00 ")
+    assert line_text(line(1, frame=Timeframe.S5))[1:].startswith("09:30:00 ")
     assert line_text(line(1, frame=Timeframe.D1)).startswith(" 2026-06-01 ")
     days = (replace(CANDLES[0], start=THIS_MINUTE - 86_400_000), *CANDLES[1:])
     shown = line_text(values_line(days, 2, (), M1, 78, marked=True))

@@ -63,7 +63,7 @@ async def test_enter_opens_the_marked_tile_and_escape_goes_back() -> None:
         board = driver.lines()
         await driver.press("enter")
         assert driver.engine.charts == [("AAPL", M1)]
-        assert title(driver) == "AAPL ▼ 227.52 -1.13 -0.50% 1s 5s 15s 1min 5min 15min 1h 1d"
+        assert title(driver) == "AAPL LIVE ▼ 227.52 -1.13 -0.50% 1s 5s 15s 1min 5min 15min 1h 1d"
         assert is_drawn(driver)
         await driver.see("esc Board")
         await driver.see("[ ] Symbol t T Time")
@@ -153,7 +153,7 @@ async def test_a_tick_moves_price_and_candle() -> None:
         driver.engine.change(chart=replace(chart, candles=(*chart.candles[:-1], last)))
         driver.engine.replace_row(0, tick(driver.engine.current.rows[0], 1.0))
         await driver.look()
-        assert title(driver).startswith("AAPL ▲ 228.52")
+        assert title(driver).startswith("AAPL LIVE ▲ 228.52")
         assert any(line.rstrip().endswith("228.52") for line in driver.lines()[4:12])
 
 
@@ -302,7 +302,7 @@ async def test_pause_freezes_the_chart_but_opens_another() -> None:
         await driver.look()
         assert is_drawn(driver)
         await driver.press("[", "space")
-        assert title(driver).startswith("AAPL ▲ 228.52")
+        assert title(driver).startswith("AAPL LIVE ▲ 228.52")
 
 
 async def test_what_has_not_changed_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -568,6 +568,47 @@ async def test_what_is_marked_is_copied_else_the_day() -> None:
         await driver.press("escape")
         await driver.look()
         assert driver.app.dashboard.detail.copied() == ("AAPL", "AAPL")
+
+
+# -- freshness ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("silent", "told"), [(59.9, "LIVE"), (60.1, "QUIET"), (4_000, "STALE")])
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 50)])
+async def test_it_says_how_fresh_it_is(silent: float, told: str, size: tuple[int, int]) -> None:
+    rows = (make_row("AAPL", 227.52, updated=NOW - silent, minute_ticks=57),)
+    async with on_screen(FakeEngine(make_snapshot(rows=rows)), size=size) as driver:
+        await driver.press("enter")
+        said = title(driver).split()
+        if told == "STALE" or size[0] > 40:
+            assert said[1] == told
+        else:
+            assert said[1] in "▲▼", "the price needs the room"
+
+
+async def test_it_says_of_a_symbol_that_nobody_watches_only_that_nobody_knows() -> None:
+    link = LinkView(phase=LinkPhase.RETRYING, attempt=2)
+    for up, told in ((True, 0), (False, 1)):
+        fake = engine() if up else engine(link=link)
+        async with on_screen(fake) as driver:
+            await driver.press("enter")
+            fake.change(rows=())
+            await driver.look()
+            assert not {"LIVE", "QUIET"} & set(title(driver).split())
+            assert title(driver).count("STALE") == told
+
+
+@pytest.mark.parametrize(("silent", "rate"), [(59.9, "57"), (60.5, "0"), (4_000, "0")])
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_ticks_a_minute_are_those_of_the_table(
+    silent: float, rate: str, size: tuple[int, int]
+) -> None:
+    rows = (make_row("AAPL", 227.52, updated=NOW - silent, minute_ticks=57),)
+    async with on_screen(FakeEngine(make_snapshot(rows=rows)), size=size) as driver:
+        await driver.press("enter")
+        words = driver.text().split()
+        assert words[words.index("ticks/min") + 1] == rate
+        assert f"ticks/min {rate}  " in driver.app.dashboard.detail.copied()[0]
 
 
 # -- hostile engines ------------------------------------------------------------------------------

@@ -11,36 +11,13 @@ from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Notice
 from tickterm.market.timeframe import Timeframe
 from tickterm.ui.draw.spans import Line, line_text, line_width
-from tickterm.ui.events.symbol_events import SymbolNotices, event_list, names
+from tickterm.ui.events.symbol_events import SymbolNotices, event_list
 
 M1, UP = Timeframe.M1, Direction.BULLISH
 
 
 def notice(number: int, text: str, level: int = logging.INFO, wall_ms: int = THIS_MINUTE) -> Notice:
     return Notice(number, wall_ms, level, text)
-
-
-@pytest.mark.parametrize(
-    ("symbol", "text", "named"),
-    [
-        ("AAPL", "AAPL is not watched", True),
-        ("AAPL", "status success: subscribed to: A.AAPL", True),
-        ("AAPL", "alert: AAPL, above 230", True),
-        ("AAPL", "(AAPL)", True),
-        ("AAPL", "AAPLX and XAAPL", False),
-        ("AAPL", "aapl", False),
-        ("AAPL", "$AAPL", False),
-        ("BRK.B", "T.BRK.B refused", True),
-        ("BRK", "BRK.B refused", False),
-        ("B", "BRK.B refused", False),
-        ("A", "subscribed to: A.AAPL", False),
-        ("A", "subscribed to: A.A", True),
-        ("A+", "A+ is odd", True),
-        ("AAPL", "ends with AAPL.", True),
-    ],
-)
-def test_a_symbol_is_named_as_a_word_of_its_own(symbol: str, text: str, named: bool) -> None:
-    assert (names(symbol).search(text) is not None) is named
 
 
 def test_lines_are_kept_although_the_log_has_lost_them() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textual.events import MouseScrollDown, MouseScrollUp
 
 from tests.market import contract_values
 from tests.ui.driving import Driver, on_screen
@@ -30,10 +31,11 @@ from tickterm.market.snapshot import (
     ViewersView,
 )
 from tickterm.memory import Memory
+from tickterm.ui.draw import numbers
 from tickterm.ui.draw.spans import Line, line_text, line_width
-from tickterm.ui.figures.figure_lines import figure_lines, size_of
+from tickterm.ui.figures.figure_lines import figure_lines
 from tickterm.ui.figures.latency_table import TABLE_LINES, latency_table, span_of_time
-from tickterm.ui.figures.panel import panel_lines
+from tickterm.ui.figures.panel import LatencyPanel, in_sight, panel_lines
 from tickterm.ui.figures.stats_footer import next_refresh, stats_lines
 
 OWN = Memory(71_400_000, is_peak=False)
@@ -135,8 +137,9 @@ def test_columns_go_where_there_is_less_room(width: int, titles: str) -> None:
 def test_no_line_is_wider_than_the_panel(height: int) -> None:
     for width in range(1, 170):
         lines = panel_lines(snapshot_of(), SCREEN, OWN, NOW, width, height)
-        assert len(lines) <= height
-        assert all(line_width(line) <= width for line in lines)
+        seen = in_sight(lines, 0, width, height)
+        assert len(seen) <= height
+        assert all(line_width(line) <= width for line in (*lines, *seen))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +175,7 @@ def test_durations_in_seven_characters(seconds: float | None, text: str) -> None
 @given(st.floats(-LARGEST, LARGEST))
 def test_any_duration_fits(seconds: float) -> None:
     assert len(span_of_time(seconds)) <= 7
-    assert len(size_of(seconds)) <= 8
+    assert len(numbers.size(seconds)) <= 8
 
 
 @pytest.mark.parametrize(
@@ -181,7 +184,7 @@ def test_any_duration_fits(seconds: float) -> None:
      (97_517_568, "97.5 MB"), (1.25e9, "1.25 GB"), (1e15, "1000 TB"), (-5e6, "-5.00 MB")],
 )  # fmt: skip
 def test_sizes(size: float, text: str) -> None:
-    assert size_of(size) == text
+    assert numbers.size(size) == text
 
 
 def test_each_figure_is_in_its_line() -> None:
@@ -258,8 +261,63 @@ def test_many_reasons_are_summed_up_and_cleaned() -> None:
 
 def test_too_low_a_terminal_is_told_how_much_it_misses() -> None:
     lines = panel_lines(snapshot_of(), SCREEN, OWN, NOW, 40, 9)
-    assert len(lines) == 9
-    assert line_text(lines[-1]) == " … 11 more lines on a taller terminal"
+    assert len(lines) == 19
+    seen = in_sight(lines, 0, 40, 9)
+    assert len(seen) == 9
+    assert line_text(seen[-1]) == " … 11 more lines on a taller terminal"
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
+def test_every_line_is_seen_by_scrolling(count: int, top: int, height: int) -> None:
+    lines: list[Line] = [((str(number), "value"),) for number in range(count)]
+    top = max(0, min(top, count - height))
+    seen = [line_text(line) for line in in_sight(lines, top, 40, height, scrolls=True)]
+    assert len(seen) == min(count, height)
+    if height < 3 or count <= height:
+        assert seen == [str(number) for number in range(len(seen))]
+        return
+    assert seen[0] == "0", "the title stays"
+    below = count - top - height
+    shown = seen[1:-1] if below else seen[1:]
+    assert shown == [str(1 + top + number) for number in range(len(shown))]
+    if below:
+        assert seen[-1] == f" … {below + 1} more lines ↓ scrolls"
+        assert 1 + top + len(shown) + below + 1 == count
+
+
+async def test_in_the_place_of_the_board_all_of_it_can_be_reached() -> None:
+    async with on_screen(FakeEngine(snapshot_of()), (40, 12)) as driver:
+        await driver.press("i")
+        await driver.see("more lines ↓ scrolls")
+        assert "memory" not in driver.text()
+        await driver.press("end")
+        await driver.see("memory")
+        assert "LATENCY" in driver.lines()[1]
+        assert "more lines" not in driver.text()
+        seen = set(driver.lines())
+        for _ in range(20):
+            await driver.press("up")
+            seen |= set(driver.lines())
+        assert "exchange to us" in driver.lines()[3]
+        for label in ("on to Redis", "Redis", "waiting", "viewers", "rejected", "memory"):
+            assert any(label in line for line in seen), label
+
+
+async def test_the_wheel_scrolls_it_and_numbers_that_change_do_not() -> None:
+    engine = FakeEngine(snapshot_of())
+    async with on_screen(engine, (40, 12)) as driver:
+        await driver.press("i", "end")
+        bottom = driver.lines()[1:10]
+        await driver.pass_time(0.6)
+        assert driver.lines()[1:10] == bottom
+        await driver.pilot._post_mouse_events([MouseScrollUp], LatencyPanel, offset=(5, 5))
+        assert driver.lines()[1:10] != bottom
+        await driver.pilot._post_mouse_events([MouseScrollDown], LatencyPanel, offset=(5, 5))
+        assert driver.lines()[1:10] == bottom
+        await driver.press("i", "i")
+        await driver.pilot.resize_terminal(120, 60)
+        await driver.look()
+        await driver.see("exchange to us")
 
 
 @settings(max_examples=150, deadline=None)

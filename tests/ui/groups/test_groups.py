@@ -19,6 +19,8 @@ from tickterm.market.contract import (
 )
 from tickterm.market.groups import Group
 from tickterm.market.snapshot import Attachment
+from tickterm.ui.groups.dialog import GroupScreen
+from tickterm.ui.groups.questions import typed_symbols
 
 TECH = Group(3, "tech", ("NVDA", "AAPL", "ARM"), own=True)
 LEADERS = Group(2, "market_leaders:top_3", ("MSFT", "AMZN", "TSLA"))
@@ -39,6 +41,12 @@ def told(driver: Driver) -> list[str]:
 
 async def type_in(driver: Driver, text: str) -> None:
     await driver.press(*text)
+
+
+def marked(driver: Driver) -> str:
+    """Return how the marked line of the list begins."""
+    [line] = [line for line in driver.lines() if "│ ▌ " in line]
+    return line.partition("│ ▌ ")[2][:2]
 
 
 # -- showing a group ------------------------------------------------------------------------------
@@ -113,6 +121,24 @@ async def test_a_paused_board_shows_another_group() -> None:
     async with on_screen(engine(LEADERS)) as driver:
         await driver.press("space", "2")
         assert driver.board.symbols == ["MSFT", "AMZN", "TSLA"]
+
+
+@pytest.mark.parametrize("keys", ["1 a Z Z enter", "1 d enter", "3 a Z Z enter", "3 d"])
+async def test_a_paused_board_goes_on_when_symbols_are_added_or_removed(keys: str) -> None:
+    async with on_screen(engine(TECH)) as driver:
+        group, *others = keys.split()
+        await driver.press(group, "space", *others[:-1])
+        if others[-1] == "enter":
+            assert driver.app.dashboard.paused
+        await driver.press(others[-1])
+        assert driver.engine.wishes
+        assert not driver.app.dashboard.paused
+
+
+async def test_a_paused_board_stays_so_when_nothing_is_removed_after_all() -> None:
+    async with on_screen(engine(TECH)) as driver:
+        await driver.press("space", "d", "escape")
+        assert driver.app.dashboard.paused
 
 
 # -- adding ---------------------------------------------------------------------------------------
@@ -263,17 +289,37 @@ async def test_a_list_is_deleted_once_that_is_confirmed() -> None:
     async with on_screen(engine(LEADERS, TECH)) as driver:
         await driver.press("w", "down", "x")
         assert told(driver) == ["only a list of your own can be deleted"]
-        await driver.press("w", "down", "down", "x")
+        await driver.press("down", "x")
         await driver.see("delete list 3 tech?")
         await driver.press("enter")
         assert driver.engine.wishes == [DropList(3)]
+
+
+@pytest.mark.parametrize("answer", ["enter", "escape"])
+async def test_the_list_is_there_again_once_it_was_asked(answer: str) -> None:
+    async with on_screen(engine(LEADERS, TECH)) as driver:
+        await driver.press("w", "3", "1", "w", "down", "down", "x", answer)
+        assert isinstance(driver.app.screen, GroupScreen)
+        assert marked(driver) == "3 "
+        await driver.press("up", "enter")
+        assert driver.app.dashboard.groups.key == 2
+
+
+async def test_a_list_deleted_from_the_palette_opens_no_dialog() -> None:
+    async with on_screen(engine(TECH)) as driver:
+        await driver.press("3")
+        driver.app.action_drop_list()
+        await driver.settle()
+        await driver.press("enter")
+        assert driver.engine.wishes[-1] == DropList(3)
+        assert not isinstance(driver.app.screen, GroupScreen)
 
 
 async def test_the_engine_uses_another_universe_once_that_is_confirmed() -> None:
     async with on_screen(engine(LEADERS, TECH)) as driver:
         await driver.press("w", "down", "down", "u")
         assert told(driver) == ["only a universe of the table can be used by the engine"]
-        await driver.press("w", "down", "u")
+        await driver.press("up", "u")
         await driver.see("watch only market_leaders:top_3, for everybody?")
         await driver.press("enter")
         assert driver.engine.wishes == [UseUniverse("market_leaders:top_3")]
@@ -301,9 +347,11 @@ async def test_a_universe_is_named_from_the_palette() -> None:
 async def test_read_only_screens_see_the_list_and_are_told_why_they_cannot() -> None:
     async with on_screen(engine(TECH, attachment=READ_ONLY)) as driver:
         await driver.press("3")
+        await driver.press("w")
         for key in "nx":
-            await driver.press("w", key)
+            await driver.press(key)
             assert told(driver)[-1].startswith("this screen is read-only")
+            assert isinstance(driver.app.screen, GroupScreen)
             assert not driver.app.dashboard.has_class("-asking")
         assert driver.engine.wishes == []
 
@@ -316,3 +364,67 @@ async def test_the_list_fits_and_shows_hostile_names_cleaned(size: tuple[int, in
         await driver.see("·]0;x·")
         await driver.see("own list")
         assert all(line.isprintable() for line in driver.lines())
+
+
+def place_of(driver: Driver, text: str) -> tuple[int, int]:
+    """Return the cell where a text begins."""
+    y = next(y for y, line in enumerate(driver.lines()) if text in line)
+    return driver.lines()[y].index(text), y
+
+
+async def test_a_click_marks_a_group_and_a_double_click_shows_it() -> None:
+    async with on_screen(engine(LEADERS, TECH)) as driver:
+        await driver.press("w")
+        await driver.pilot.click(offset=place_of(driver, "tech"))
+        await driver.settle()
+        assert marked(driver) == "3 "
+        await driver.pilot.click(offset=place_of(driver, "market_leaders"))
+        await driver.settle()
+        assert marked(driver) == "2 "
+        assert driver.app.dashboard.groups.key == 1
+        await driver.pilot.click(offset=place_of(driver, "market_leaders"), times=2)
+        await driver.settle()
+        assert driver.app.dashboard.groups.key == 2
+        assert not isinstance(driver.app.screen, GroupScreen)
+
+
+async def test_a_click_beside_the_list_does_nothing() -> None:
+    async with on_screen(engine(LEADERS)) as driver:
+        await driver.press("w")
+        await driver.pilot.click(offset=(0, 0), times=2)
+        await driver.settle()
+        assert isinstance(driver.app.screen, GroupScreen)
+        assert marked(driver) == "1 "
+
+
+async def test_on_a_low_terminal_every_digit_can_be_seen() -> None:
+    async with on_screen(engine(LEADERS), size=(40, 7)) as driver:
+        await driver.press("w", "end")
+        assert marked(driver) == "9 "
+        await driver.press("home")
+        assert marked(driver) == "1 "
+
+
+async def test_its_keys_are_listed() -> None:
+    async with on_screen(engine(LEADERS), size=(80, 40)) as driver:
+        await driver.press("w", "question_mark")
+        for tooltip in ("Watch this universe only", "Mark the group above", "Make a list"):
+            assert tooltip in driver.text()
+        assert "words on the screen" not in driver.text()
+        assert "everywhere" not in driver.text()
+        await driver.press("escape")
+        assert isinstance(driver.app.screen, GroupScreen)
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("aapl, brk.b", ("AAPL", "BRK.B")),
+        ("BACpL Aapl aapl", ("BACpL", "Aapl", "AAPL")),
+        ("AAPL aapl", ("AAPL",)),
+    ],
+)
+def test_only_words_in_small_letters_alone_become_large(
+    text: str, symbols: tuple[str, ...]
+) -> None:
+    assert typed_symbols(text) == symbols

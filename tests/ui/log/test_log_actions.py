@@ -15,6 +15,7 @@ from tests.ui.log.test_log_search import toasts
 from tickterm.market.snapshot import Notice
 from tickterm.ui.draw import numbers
 from tickterm.ui.log import file as log_file
+from tickterm.ui.log.pane import MOST_COPIED
 
 TIME = numbers.clock(WALL_MS)
 
@@ -44,6 +45,23 @@ async def test_without_a_mark_y_copies_all_that_pass_the_filter() -> None:
             f"{TIME} I line {n};" for n in (7, 17, 27, 37, 47)
         ]
         assert toasts(driver) == ["5 lines copied"]
+
+
+@pytest.mark.parametrize("char", ["x", "名"])
+async def test_no_more_is_copied_than_terminals_take(char: str) -> None:
+    lines = tuple(Notice(n, WALL_MS, logging.INFO, f"{n}; {char * 40}") for n in range(1, 2_001))
+    async with on_screen(FakeEngine(make_snapshot(notices=lines))) as driver:
+        await driver.press("tab", "y")
+        text = driver.app.clipboard
+        assert MOST_COPIED - 200 < len(text.encode()) < MOST_COPIED
+        assert len(base64.b64encode(text.encode())) < 74_000
+        copied = text.splitlines()
+        first = 2_000 - len(copied) + 1
+        assert copied[0].startswith(f"{TIME} I {first}; {char}")
+        assert copied[-1] == f"{TIME} I 2000; {char * 40}"
+        [told] = toasts(driver)
+        newest = f"the newest {len(copied):,} of 2,000 lines"
+        assert told == f"{newest}, as much as terminals take, copied"
 
 
 async def test_what_is_copied_goes_to_the_terminal_as_osc_52(

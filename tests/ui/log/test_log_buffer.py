@@ -45,7 +45,18 @@ def test_missed_numbers_are_said_exactly() -> None:
 
 
 def test_what_was_missed_before_the_first_look_is_said_too() -> None:
-    assert texts(taken(4)) == ["… 3 lines not shown", "line 4"]
+    buffer = taken(4)
+    assert texts(buffer) == ["… 3 lines not shown", "line 4"]
+    assert (buffer.lines, buffer.ever, buffer.missed) == (1, 4, 0), "the screen was not there"
+
+
+def test_lines_are_counted_without_the_words_for_those_that_were_missed() -> None:
+    buffer = taken(1, 2)
+    buffer.take([notice(15), notice(16), notice(18)])
+    assert (len(buffer), buffer.lines, buffer.ever, buffer.missed) == (7, 5, 18, 13)
+    buffer.take(notice(number) for number in range(19, 19 + LIMIT - 1))
+    assert (buffer.lines, buffer.ever, buffer.missed) == (LIMIT, 17 + LIMIT, 13)
+    assert list(buffer.gaps) == []
 
 
 def test_the_oldest_lines_fall_out_at_the_bound() -> None:

@@ -199,6 +199,17 @@ async def test_a_paused_view_stays_over_its_lines_while_old_ones_fall_out() -> N
         assert "line 9;" in log_lines(driver)[0]
 
 
+async def test_a_mark_that_fell_out_is_no_more() -> None:
+    async with on_screen(with_lines(LIMIT)) as driver:
+        await driver.press("tab", "home")
+        await add(driver, LIMIT + 1, LIMIT + 7)
+        assert marked(driver) == ""
+        await driver.press("slash", *"AA", "enter")
+        bottom = log_lines(driver)[-1]
+        await driver.press("down")
+        assert marked(driver) in bottom, "a new mark comes to the last line in sight"
+
+
 async def test_what_fell_out_is_counted() -> None:
     async with on_screen(with_lines(LIMIT)) as driver:
         assert title(driver) == "log 2,000 lines following"
@@ -210,6 +221,35 @@ async def test_missed_notices_are_named_by_number() -> None:
     async with on_screen(with_lines(3)) as driver:
         await add(driver, 16, 17)
         assert "… 12 lines not shown" in driver.text()
+        assert title(driver) == "log the newest 5 of 17 lines 12 missed following"
+
+
+async def test_missed_lines_are_told_when_their_place_has_fallen_out_too() -> None:
+    async with on_screen(with_lines(500), size=(120, 30)) as driver:
+        await add(driver, 2_001, 2_500)
+        assert title(driver) == "log the newest 1,000 of 2,500 lines 1,500 missed following"
+        await driver.press("tab", "F", *"1", "enter")
+        shown = [entry for entry in driver.log_pane.view.shown if not entry.is_gap]
+        assert f"({len(shown):,} of the newest 1,000 of 2,500) 1,500 missed" in title(driver)
+        await driver.press("F", "backspace", "enter")
+        await add(driver, 2_501, 2_501 + LIMIT)
+        assert "not shown" not in "".join(entry.text for entry in driver.log_pane.view.shown)
+        assert title(driver) == "log the newest 2,000 of 4,501 lines 1,500 missed following"
+
+
+async def test_new_lines_are_those_that_pass_the_filter() -> None:
+    async with on_screen(with_lines(50), size=(120, 30)) as driver:
+        await driver.press("tab", "end", "up", "F", *"7;", "enter")
+        await add(driver, 51, 68)
+        assert "paused, 2 new" in title(driver)
+        await driver.press("F", "backspace", "backspace", *"8;", "enter")
+        assert "paused, 2 new" in title(driver)
+        await driver.press("F", "backspace", "backspace", "enter")
+        assert "paused, 18 new" in title(driver)
+        await add(driver, 90, 90)
+        assert "paused, 19 new" in title(driver), "not those that nobody saw"
+        await driver.press("p")
+        assert "new" not in title(driver).replace("newest", "")
 
 
 async def test_what_rate_limiting_hid_is_told_exactly() -> None:

@@ -30,6 +30,13 @@ def test_without_a_filter_the_lines_are_counted() -> None:
     )
 
 
+def test_what_was_missed_is_told_before_what_was_hidden() -> None:
+    assert title(Facts(500, 500, 2_000, "", None, 10, 1_500)) == (
+        "the newest 500 of 2,000 lines  1,500 missed  10 hidden by rate limiting"
+    )
+    assert title(FULL._replace(missed=7), 30).endswith("  7 missed  1,234 hidden")
+
+
 def test_what_is_longer_than_the_line_is_said_shorter() -> None:
     assert title(FULL, 100) == (
         "filter: >=warning AAPL (312 of 2,000)  /time(out|s) 3 of 17, from the top  1,234 hidden"

@@ -11,6 +11,7 @@ from tests.ui.fake_engine import ATTACHED, SYMBOLS, FakeEngine, make_snapshot
 from tickterm.market.alerts import LONGEST_TEXT
 from tickterm.market.contract import Watch
 from tickterm.market.groups import Group
+from tickterm.ui.groups.questions import Confirm
 
 
 def engine() -> FakeEngine:
@@ -96,3 +97,92 @@ async def test_it_is_told_on_any_terminal(width: int) -> None:
         assert len(last_line(driver)) == width
         assert "\x1b" not in driver.text()
         assert "316 of 516 "[: width // 4] in last_line(driver)
+
+
+# -- one question over another --------------------------------------------------------------------
+
+
+async def test_a_question_over_another_takes_back_what_was_typed_there() -> None:
+    async with on_screen(engine(), size=(100, 30)) as driver:
+        await driver.press("F", *"NV")
+        assert driver.board.filter_text == "NV"
+        driver.app.action_remove_symbol()
+        await driver.settle()
+        assert driver.board.filter_text == ""
+        assert last_line(driver).startswith(" stop watching ")
+        await driver.press("escape")
+        assert driver.board.filter_text == ""
+        assert driver.board.has_focus
+        assert not driver.engine.wishes
+
+
+async def test_what_a_question_goes_back_to_is_what_was_before_the_first_one() -> None:
+    async with on_screen(engine(), size=(100, 30)) as driver:
+        before = driver.board.cursor_symbol
+        await driver.press("slash", *"NVDA")
+        assert driver.board.cursor_symbol == "NVDA"
+        driver.app.action_find()
+        await driver.settle()
+        assert driver.board.cursor_symbol == before
+        await driver.press(*"TSLA", "escape")
+        assert (driver.board.cursor_symbol, driver.board.found) == (before, "")
+
+
+async def test_a_filter_over_a_filter_begins_with_the_one_that_was_kept() -> None:
+    async with on_screen(engine(), size=(100, 30)) as driver:
+        await driver.press("F", *"NV", "enter", "F", *"DA")
+        driver.app.action_filter()
+        await driver.settle()
+        assert driver.app.screen.query_one(Input).value == "NV"
+        assert "filter NV" in last_line(driver)
+        await driver.press("escape")
+        assert driver.board.filter_text == "NV"
+
+
+async def test_the_keys_go_back_to_where_the_first_question_was_asked_from() -> None:
+    async with on_screen(engine(), size=(100, 30)) as driver:
+        await driver.press("tab", "F", "x")
+        driver.app.action_add_symbols()
+        await driver.settle()
+        await driver.press("escape")
+        assert driver.log_pane.view.has_focus
+        assert driver.log_pane.filter_text == ""
+
+
+async def test_what_is_done_after_a_question_is_not_done_for_the_next_one() -> None:
+    done: list[str] = []
+    async with on_screen(engine()) as driver:
+        dashboard = driver.app.dashboard
+        dashboard.ask(Confirm("one?", lambda: done.append("one")), lambda: done.append("then"))
+        await driver.settle()
+        dashboard.ask(Confirm("two?", lambda: done.append("two")))
+        await driver.settle()
+        await driver.press("enter", "enter")
+        assert done == ["two"]
+
+
+# -- low and narrow terminals ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("height", [1, 2, 3, 5, 7, 8, 15])
+async def test_however_low_the_terminal_is_the_question_can_be_read(height: int) -> None:
+    async with on_screen(engine(), size=(80, height)) as driver:
+        await driver.press("d")
+        assert last_line(driver).startswith(" stop watching AAPL for everybody? ")
+        await driver.press("escape")
+        assert "stop watching" not in driver.text()
+        assert len(driver.lines()) == height
+
+
+async def test_a_question_stays_when_the_terminal_becomes_low() -> None:
+    async with on_screen(engine(), size=(80, 24)) as driver:
+        await driver.press("d")
+        await driver.pilot.resize_terminal(80, 4)
+        await driver.settle()
+        assert last_line(driver).startswith(" stop watching AAPL for everybody? ")
+
+
+async def test_of_a_mistake_the_reason_comes_first() -> None:
+    async with on_screen(engine(), size=(60, 24)) as driver:
+        await driver.press("F", *"chg_pct > 2 and volume > 1e6 and fo >")
+        assert '"fo" is no field' in last_line(driver)

@@ -6,12 +6,11 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
 from tickterm.market.alerts import AlertRule, FiredAlert
 from tickterm.market.text import clean
-from tickterm.ui.actions.rights import HOW_TO_CONTROL, READ_ONLY
-from tickterm.ui.alerts.dialog import AlertChoice, AlertDeed, AlertScreen, AlertsNow
+from tickterm.ui.actions.rights import Rights
+from tickterm.ui.alerts.dialog import AlertChoice, AlertDeed, AlertScreen
+from tickterm.ui.alerts.listing import AlertsNow
 from tickterm.ui.alerts.news import AlertNews
 from tickterm.ui.alerts.questions import SetAlert
 from tickterm.ui.draw import numbers
@@ -31,7 +30,7 @@ _LONGEST = 200
 """Characters of what a toast or the terminal is told."""
 
 
-class AlertActions(App[None], inherit_bindings=False):
+class AlertActions(Rights, inherit_bindings=False):
     """The actions of an app that shows an engine on a dashboard."""
 
     dashboard: Dashboard
@@ -42,11 +41,6 @@ class AlertActions(App[None], inherit_bindings=False):
         super().__init__()
         self._news = AlertNews()
         self._rings = True
-
-    @property
-    @abstractmethod
-    def _can_act(self) -> bool:
-        """Whether the engine does what this screen says."""
 
     @abstractmethod
     def look(self) -> None:
@@ -70,12 +64,12 @@ class AlertActions(App[None], inherit_bindings=False):
 
     def action_list_alerts(self) -> None:
         """List the alerts."""
-        self.push_screen(AlertScreen(self._alerts_now), self._do_with_alert)
+        dialog = AlertScreen(self._alerts_now, self._may_act, self._remove)
+        self.push_screen(dialog, self._choose_alert)
 
     def action_add_alert(self) -> None:
         """Ask for an alert on the symbol that is looked at."""
-        if not self._can_act:
-            self.notify(f"{READ_ONLY}; {HOW_TO_CONTROL}", markup=False)
+        if not self._may_act():
             return
         symbol = self.dashboard.detail.symbol or self.dashboard.board.cursor_symbol
         self.dashboard.ask(SetAlert(symbol, self._engine.add_alert))
@@ -88,27 +82,21 @@ class AlertActions(App[None], inherit_bindings=False):
 
     def _alerts_now(self) -> AlertsNow:
         seen = self._snapshot
-        return AlertsNow(seen.alert_rules, seen.alerts[::-1], numbers.local_day(seen.wall_ms))
+        today = numbers.local_day(seen.wall_ms)
+        return AlertsNow(seen.alert_rules, seen.alerts[::-1], seen.alert_counts, today)
 
-    def _do_with_alert(self, choice: AlertChoice | None) -> None:
+    def _choose_alert(self, choice: AlertChoice | None) -> None:
+        """Do what was chosen on the list of alerts."""
         if choice is None:
             return
-        entry = choice.entry
         if choice.deed is AlertDeed.ADD:
             self.action_add_alert()
-        elif choice.deed is AlertDeed.CHART and entry is not None:
-            self.dashboard.look_closely(entry.symbol)
+        else:
+            self.dashboard.look_closely(choice.symbol)
             self.look()
             self.refresh_bindings()
-        elif isinstance(entry, AlertRule):
-            self._remove(entry)
-        else:
-            self.notify("what has fired cannot be removed", markup=False)
 
     def _remove(self, rule: AlertRule) -> None:
-        if not self._can_act:
-            self.notify(f"{READ_ONLY}; {HOW_TO_CONTROL}", markup=False)
-            return
         self._engine.remove_alert(rule.id)
         self.notify(f"removed: {clean(rule.condition, _LONGEST)}", markup=False)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from textual.app import App
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeGuard
 
 from tickterm.market.groups import EVERYTHING, Group
 from tickterm.market.text import clean
-from tickterm.ui.actions.rights import HOW_TO_CONTROL, READ_ONLY
+from tickterm.ui.actions.rights import Rights
 from tickterm.ui.groups.dialog import Choice, Deed, GroupScreen
 from tickterm.ui.groups.questions import AddSymbols, Confirm, NewList, UseAnother
 
@@ -22,17 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["GroupActions"]
 
 
-class GroupActions(App[None], inherit_bindings=False):
+class GroupActions(Rights, inherit_bindings=False):
     """The actions of an app that shows an engine on a dashboard."""
 
     dashboard: Dashboard
     _engine: Engine
     _snapshot: Snapshot
-
-    @property
-    @abstractmethod
-    def _can_act(self) -> bool:
-        """Whether the engine does what this screen says."""
 
     @abstractmethod
     def look(self) -> None:
@@ -50,9 +43,8 @@ class GroupActions(App[None], inherit_bindings=False):
             self._engine.watch_group(key)
 
     def action_list_groups(self) -> None:
-        """List the groups."""
-        shown = self.dashboard.groups.key
-        self.push_screen(GroupScreen(lambda: self._snapshot.groups, shown), self._choose)
+        """List the groups, the one that is shown marked."""
+        self._list_groups(self.dashboard.groups.key)
 
     def action_new_list(self) -> None:
         """Ask for a list."""
@@ -86,18 +78,44 @@ class GroupActions(App[None], inherit_bindings=False):
         group = self.dashboard.groups.group
         if group is None:
             asked = f"stop watching {clean(symbol, 32)} for everybody?"
-            self.dashboard.ask(Confirm(asked, lambda: self._engine.unwatch([symbol])))
+            self.dashboard.ask(Confirm(asked, lambda: self._remove_symbol(symbol, None)))
         elif group.own:
-            self._engine.change_list(group.key, removed=[symbol])
+            self._remove_symbol(symbol, group)
         else:
             self._tell(f"group {group.key} is of the table: press 1, then d stops watching it")
 
+    def _remove_symbol(self, symbol: str, own: Group | None) -> None:
+        self.dashboard.paused = False  # a board that stands still would show it all the same
+        if own is None:
+            self._engine.unwatch([symbol])
+        else:
+            self._engine.change_list(own.key, removed=[symbol])
+
     def _add(self, symbols: Sequence[str]) -> None:
+        self.dashboard.paused = False
         own = self._own_group()
         watched = {row.symbol for row in self._snapshot.rows}
         self._engine.watch([symbol for symbol in symbols if symbol not in watched])
         if own is not None:
             self._engine.change_list(own.key, symbols)
+
+    def _list_groups(self, marked: int) -> None:
+        shown = self.dashboard.groups.key
+        dialog = GroupScreen(lambda: self._snapshot.groups, shown, marked, self._may_choose)
+        self.push_screen(dialog, self._choose)
+
+    def _may_choose(self, choice: Choice) -> bool:
+        """Say whether a choice can be done; on the screen, why not."""
+        group = self._group(choice.key)
+        match choice.deed:
+            case Deed.SHOW:
+                return True
+            case Deed.NEW:
+                return self._may_act()
+            case Deed.DROP:
+                return self._may_drop(group)
+            case Deed.USE:
+                return self._may_use(group)
 
     def _choose(self, choice: Choice | None) -> None:
         """Do what was chosen on the list of groups."""
@@ -110,7 +128,7 @@ class GroupActions(App[None], inherit_bindings=False):
             case Deed.NEW:
                 self._ask_list(choice.key if group is None or group.own else None)
             case Deed.DROP:
-                self._ask_drop(group)
+                self._ask_drop(group, lambda: self._list_groups(choice.key))
             case Deed.USE:
                 self._ask_use(group)
 
@@ -125,20 +143,29 @@ class GroupActions(App[None], inherit_bindings=False):
         self._engine.watch([symbol for symbol in symbols if symbol not in watched])
         self.dashboard.groups.key = key
 
-    def _ask_drop(self, group: Group | None) -> None:
-        if group is None or not group.own:
-            self._tell("only a list of your own can be deleted")
-        elif self._may_act():
-            asked = f"delete list {group.key} {clean(group.name, 24)}?"
-            self.dashboard.ask(Confirm(asked, lambda: self._engine.drop_list(group.key)))
+    def _ask_drop(self, group: Group | None, then: Callable[[], None] | None = None) -> None:
+        if self._may_drop(group):
+            key = group.key
+            asked = f"delete list {key} {clean(group.name, 24)}?"
+            self.dashboard.ask(Confirm(asked, lambda: self._engine.drop_list(key)), then)
 
     def _ask_use(self, group: Group | None) -> None:
-        if group is None or group.own or ":" not in group.name:
-            self._tell("only a universe of the table can be used by the engine")
-        elif self._may_act():
+        if self._may_use(group):
             key = group.name
             asked = f"watch only {clean(key, 32)}, for everybody?"
             self.dashboard.ask(Confirm(asked, lambda: self._use(key)))
+
+    def _may_drop(self, group: Group | None) -> TypeGuard[Group]:
+        if group is None or not group.own:
+            self._tell("only a list of your own can be deleted")
+            return False
+        return self._may_act()
+
+    def _may_use(self, group: Group | None) -> TypeGuard[Group]:
+        if group is None or group.own or ":" not in group.name:
+            self._tell("only a universe of the table can be used by the engine")
+            return False
+        return self._may_act()
 
     def _use(self, key: str) -> None:
         self._engine.use_universe(key)
@@ -150,12 +177,6 @@ class GroupActions(App[None], inherit_bindings=False):
 
     def _group(self, key: int) -> Group | None:
         return next((group for group in self._snapshot.groups if group.key == key), None)
-
-    def _may_act(self) -> bool:
-        """Say whether the engine does what this screen says; on the screen, why it does not."""
-        if not self._can_act:
-            self._tell(f"{READ_ONLY}; {HOW_TO_CONTROL}")
-        return self._can_act
 
     def _tell(self, text: str) -> None:
         self.notify(text, markup=False)

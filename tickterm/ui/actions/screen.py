@@ -13,6 +13,9 @@ from tickterm.ui.dashboard import Dashboard
 
 __all__ = ["PaneActions"]
 
+_UNSEEN = BOARD_ACTIONS - {"clear", "open_chart"} | {"show_group"}
+"""Actions of which nothing would be seen while the figures stand in the place of the board."""
+
 
 class PaneActions(LogActions, BoardActions, inherit_bindings=False):
     """The actions of an app that has a dashboard; each is shown at once."""
@@ -33,6 +36,8 @@ class PaneActions(LogActions, BoardActions, inherit_bindings=False):
         if action == "close_latency":
             return bool(self.dashboard.latency.display)
         if action in (BOARD_ACTIONS if self.dashboard.closely else CHART_ACTIONS):
+            return False
+        if action in _UNSEEN and self.dashboard.is_covered:
             return False
         return super().check_action(action, parameters)
 

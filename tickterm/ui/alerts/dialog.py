@@ -1,173 +1,97 @@
-"""The list of alerts: what is waited for, and below it what has fired, newest first."""
+"""The dialog of alerts: rules are set and removed there, and charts of what has fired opened."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
 
-from tickterm.market.alerts import AlertRule, FiredAlert
-from tickterm.ui.alerts.lines import counted, fired_line, heading_line, rule_line
-from tickterm.ui.draw import numbers
-from tickterm.ui.draw.spans import Line, crop
-from tickterm.ui.widgets.line_widget import LineWidget
+from tickterm.market.alerts import AlertRule
+from tickterm.ui.alerts.listing import HEADINGS, AlertKey, AlertsNow, alert_rows
+from tickterm.ui.widgets.list_dialog import ListDialog, Row, list_keys
 
-if TYPE_CHECKING:
-    from textual import events
-    from textual.app import ComposeResult
+__all__ = ["AlertChoice", "AlertDeed", "AlertScreen"]
 
-__all__ = ["AlertChoice", "AlertDeed", "AlertScreen", "AlertsNow", "alert_lines"]
-
-WIDEST, HIGHEST = 96, 36
-"""Cells and lines of the list, frame included, where there is room for more."""
-_FRAME_WIDTH, _FRAME_HEIGHT = 4, 2
-_HEADINGS = 3
-"""Lines that are no entries: two headings, and a blank one between the lists."""
+_HIGHEST = 34
+"""Rows of the list, where there is room for more."""
 _SPARE = 8
-"""Lines for what fires while the list is open: it does not grow."""
-_LOOK_AGAIN = 0.2
-"""Seconds between looks: alerts fire, and another screen may change them."""
+"""Rows for what fires while the list is open: it does not grow."""
 
 
 class AlertDeed(enum.Enum):
-    """What is to be done."""
+    """What is to be done when the list has closed."""
 
     ADD = "add"
-    REMOVE = "remove"
     CHART = "chart"
 
 
 class AlertChoice(NamedTuple):
-    """What was chosen, and of which entry."""
+    """What was chosen; the symbol is that of the chart."""
 
     deed: AlertDeed
-    entry: AlertRule | FiredAlert | None
+    symbol: str = ""
 
 
-class AlertsNow(NamedTuple):
-    """What there is at a moment."""
+class AlertScreen(ListDialog[AlertChoice, AlertKey]):
+    """Rules and what fired; stays open while rules are removed."""
 
-    rules: Sequence[AlertRule]
-    fired: Sequence[FiredAlert]
-    """Newest first."""
-    today: str
-    """As `numbers.local_day` has it."""
-
-    @property
-    def entries(self) -> list[AlertRule | FiredAlert]:
-        """All that can be marked, as they stand below each other."""
-        return [*self.rules, *self.fired]
-
-
-def alert_lines(alerts: AlertsNow, marked: int, width: int, height: int) -> list[Line]:
-    """Return both lists in `height` lines; of the longer ones what is around the mark."""
-    room = max(2, height - _HEADINGS)
-    above = min(len(alerts.rules), max(room - max(1, len(alerts.fired)), room // 2), room - 1)
-    above = max(1, above)
-    counts = counted(alerts.fired)
-    rules = [
-        rule_line(rule, width, counts.get(rule.id, 0), marked=place == marked)
-        for place, rule in enumerate(alerts.rules)
-    ]
-    fired = [
-        fired_line(alert, width, alerts.today, marked=place == marked)
-        for place, alert in enumerate(alerts.fired, len(alerts.rules))
-    ]
-    lines = [
-        heading_line("waiting for", _told(alerts.rules, "alert"), width),
-        *_window(rules or [_hint("no alerts: n sets one", width)], marked, above, width),
-        crop((), width),
-        heading_line("fired", f"{_told(alerts.fired, 'time')}, newest first", width),
-        *_window(
-            fired or [_hint("none yet", width)], marked - len(alerts.rules), room - above, width
-        ),
-    ]
-    return lines[:height]
-
-
-def _window(lines: Sequence[Line], marked: int, room: int, width: int) -> list[Line]:
-    """Return `room` lines of a list with the marked one among them."""
-    first = max(0, min(marked - room // 2, len(lines) - room))
-    shown = list(lines[first : first + room])
-    return shown + [crop((), width)] * (room - len(shown))
-
-
-def _told(entries: Sequence[object], noun: str) -> str:
-    return f"{numbers.count(len(entries))} {noun}{'' if len(entries) == 1 else 's'}"
-
-
-def _hint(text: str, width: int) -> Line:
-    return crop(((f"   {text}", "muted"),), width)
-
-
-class AlertScreen(ModalScreen[AlertChoice | None]):
-    """Rules and what fired; what is chosen is done after the list has closed."""
-
+    WIDEST = 96
+    HINT = "n new  x removes  enter chart  ? keys  esc closes"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "up", id="alerts.up", tooltip="Mark the entry above"),
-        Binding("down,j", "move(1)", "down", id="alerts.down", tooltip="Mark the entry below"),
-        Binding("home,g", "move(-1000000)", "first", id="alerts.first", tooltip="Mark the first"),
-        Binding("end,G,shift+g", "move(1000000)", "last", id="alerts.last", tooltip="The last"),
-        Binding("n,a", "choose('ADD')", "new", id="alerts.add", tooltip="Set an alert"),
-        Binding(
-            "x,d", "choose('REMOVE')", "remove", id="alerts.remove", tooltip="Remove the alert"
-        ),
-        Binding("enter", "choose('CHART')", "chart", id="alerts.chart", tooltip="Show its chart"),
+        *list_keys("alerts", "entry"),
+        Binding("n,a", "add", "new", id="alerts.new", tooltip="Set an alert"),
+        Binding("x,d", "remove", "remove", id="alerts.remove", tooltip="Remove the alert"),
+        Binding("enter", "act", "chart", id="alerts.chart", tooltip="Show its chart"),
         Binding("escape,q,A,shift+a", "dismiss", "Close", id="alerts.close", tooltip="Close"),
     ]
 
-    def __init__(self, alerts: Callable[[], AlertsNow]) -> None:
-        """Take what gives the alerts of the moment."""
-        super().__init__()
+    def __init__(
+        self,
+        alerts: Callable[[], AlertsNow],
+        may_act: Callable[[], bool],
+        remove: Callable[[AlertRule], None],
+    ) -> None:
+        """Take what gives the alerts of the moment, what says whether this screen may change them,
+        on the screen if not, and what removes one."""
+        super().__init__("alerts")
         self._alerts = alerts
-        self._marked = 0
-        self._height = 0
-        """Lines of both lists."""
-        self._lines = LineWidget()
-        self._box = Vertical(self._lines, id="alerts")
+        self._may_act = may_act
+        self._remove = remove
 
-    def compose(self) -> ComposeResult:
-        """Put the lists into their frame."""
-        self._box.border_title = Content("alerts")
-        yield self._box
+    def entry_keys(self) -> Sequence[AlertKey]:
+        """Return what tells rules and alerts apart."""
+        return self._alerts().keys
 
-    def on_mount(self) -> None:
-        """Follow what fires."""
-        self.set_interval(_LOOK_AGAIN, self._draw)
+    def rows(self, marked: int, width: int, height: int) -> list[Row]:
+        """Return both lists."""
+        return alert_rows(self._alerts(), marked, width, height)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Fit the lines."""
-        needed = len(self._alerts().entries) + _HEADINGS + _FRAME_HEIGHT + _SPARE
-        width, height = min(event.size.width, WIDEST), min(event.size.height, HIGHEST, needed)
-        self._height = height - _FRAME_HEIGHT
-        self._box.styles.width, self._box.styles.height = width, height
-        self._lines.styles.height = self._height
-        keys = "n new  x removes  enter chart  esc closes"
-        self._box.border_subtitle = Content(
-            keys if width > len(keys) + _FRAME_WIDTH else "esc closes"
-        )
-        self._draw()
+    def needed_height(self) -> int:
+        """Return the rows of both lists, and some for what fires."""
+        return min(_HIGHEST, len(self._alerts().entries) + HEADINGS + _SPARE)
 
-    def action_move(self, lines: int) -> None:
-        """Mark another entry."""
-        self._marked += lines
-        self._draw()
+    def action_add(self) -> None:
+        """Close, and ask for an alert."""
+        if self._may_act():
+            self.dismiss(AlertChoice(AlertDeed.ADD))
 
-    def action_choose(self, deed: str) -> None:
-        """Close, and do this with the marked entry."""
-        entries = self._alerts().entries
-        entry = entries[self._marked] if self._marked < len(entries) else None
-        chosen = AlertDeed[deed]
-        if entry is not None or chosen is AlertDeed.ADD:
-            self.dismiss(AlertChoice(chosen, entry))
+    def action_act(self) -> None:
+        """Close, and show the chart of the marked entry."""
+        place = self._chosen()
+        if place is not None:
+            symbol = self._alerts().entries[place].symbol
+            self.dismiss(AlertChoice(AlertDeed.CHART, symbol))
 
-    def _draw(self) -> None:
-        alerts = self._alerts()
-        self._marked = max(0, min(self._marked, len(alerts.entries) - 1))
-        width = min(self.size.width, WIDEST) - _FRAME_WIDTH
-        self._lines.set_lines(alert_lines(alerts, self._marked, width, self._height))
+    def action_remove(self) -> None:
+        """Remove the marked rule, and mark the one beside it."""
+        place = self._chosen()
+        if place is None:
+            return
+        rules = self._alerts().rules
+        if place >= len(rules):
+            self.notify("what has fired cannot be removed", markup=False)
+        elif self._may_act():
+            self._remove(rules[place])
+            self._put_mark(place + 1 if place + 1 < len(rules) else place - 1)

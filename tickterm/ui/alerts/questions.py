@@ -5,27 +5,30 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from tickterm.errors import SettingsError
 from tickterm.market.alerts import LONGEST_TEXT, AlertKind, AlertRule, duration_text
+from tickterm.market.text import clean
 
 __all__ = ["SetAlert", "in_words"]
 
 
 def in_words(rule: AlertRule) -> str:
     """Return what a rule waits for, in a few words that a person can check."""
-    number = f"{rule.value:,.12g}"
+    symbol, number = clean(rule.symbol, 32), f"{rule.value:,.12g}"
     match rule.kind:
         case AlertKind.ABOVE:
-            return f"when the price passes above {number}"
+            return f"{symbol} passes above {number}"
         case AlertKind.BELOW:
-            return f"when the price passes below {number}"
+            return f"{symbol} passes below {number}"
         case AlertKind.MOVE:
             way = {1: "rises", -1: "falls"}.get(rule.direction, "moves")
-            return f"when it {way} {number}% within {duration_text(rule.window)}"
+            return f"{symbol} {way} {number}% within {duration_text(rule.window)}"
         case AlertKind.VOLUME:
-            return f"when {duration_text(rule.window)} brings {number} times the usual shares"
+            return f"{symbol} trades {number}× the usual in {duration_text(rule.window)}"
         case AlertKind.STALE:
-            return f"when no tick comes for {duration_text(rule.value)}"
+            return f"{symbol} has no tick for {duration_text(rule.value)}"
 
 
 class SetAlert:
@@ -55,11 +58,11 @@ class SetAlert:
     def _read(self, text: str) -> AlertRule:
         """Return the rule; one written in full behind the symbol that stood there counts too."""
         try:
-            return AlertRule.parse(text)
+            return _in_capitals(AlertRule.parse(text))
         except SettingsError as error:
             if self.text and text.startswith(self.text):
                 with contextlib.suppress(SettingsError):
-                    return AlertRule.parse(text[len(self.text) :])
+                    return _in_capitals(AlertRule.parse(text[len(self.text) :]))
             wrong = str(error).partition(": ")[0]  # the line has no room for all that is allowed
             raise ValueError(f"{wrong}; try > 230, move 2% 5m") from None
 
@@ -71,3 +74,9 @@ class SetAlert:
         """Set the alert."""
         if self._typed:
             self._add(self._typed)
+
+
+def _in_capitals(rule: AlertRule) -> AlertRule:
+    """Return the rule; a symbol in small letters alone becomes one in large ones."""
+    small = rule.symbol == rule.symbol.lower()
+    return replace(rule, symbol=rule.symbol.upper()) if small else rule

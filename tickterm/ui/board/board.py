@@ -107,7 +107,7 @@ class Board(BoardCanvas, inherit_bindings=False):
 
     def toggle_freeze(self) -> None:
         """Keep the order as it is, or let it go on."""
-        self._model.is_frozen = not self._model.is_frozen
+        self._model.freeze(frozen=not self.is_frozen)
 
     def toggle_table(self) -> None:
         """Change between tiles and table; the mark, or else the first symbol, stays in sight."""
@@ -153,6 +153,11 @@ class Board(BoardCanvas, inherit_bindings=False):
         position = self._model.position(symbol)
         if position is not None:
             self._place_cursor(position)
+
+    def beside(self, symbol: str, steps: int) -> str:
+        """Return the symbol so many steps after one, shown or not; empty on an empty board."""
+        position = self._model.beside(symbol, steps)
+        return "" if position is None else self._model[position].symbol
 
     def action_move(self, symbols: int) -> None:
         """Move the mark along the order shown."""

@@ -11,6 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tickterm.market.freshness import NEVER, Freshness, state_of
+from tickterm.market.groups import EVERYTHING
 from tickterm.ui.board.columns import Moment
 from tickterm.ui.board.flashes import CALM, Flashes
 from tickterm.ui.board.marks import NO_MARKS, Mark
@@ -57,9 +58,16 @@ class BoardCanvas(ScrollView, Opaque, inherit_bindings=False):
         self._drawn: dict[int, tuple[_Key, Tile]] = {}
 
     def show(
-        self, rows: Sequence[Row], now: float, marks: Mapping[str, Mark] = NO_MARKS, *, since: float
+        self,
+        rows: Sequence[Row],
+        now: float,
+        marks: Mapping[str, Mark] = NO_MARKS,
+        *,
+        since: float,
+        group: int = EVERYTHING,
     ) -> None:
-        """Show `rows` as they are at `now`, and the marks by symbol; redraw what has changed.
+        """Show `rows` of a group as they are at `now`, and the marks by symbol; redraw what has
+        changed.
 
         `since` is what `known_since` returned.
         """
@@ -68,7 +76,7 @@ class BoardCanvas(ScrollView, Opaque, inherit_bindings=False):
             self._flashes, self._outages = Flashes(), Outages()
         self._outages.take(model.rows, since)
         before, line, seen = model.rows, self._line_of_mark(), self._visible()
-        if model.take(rows, now):
+        if model.take(rows, now, group):
             self._lay_out()
             self._put_mark(line)
             if self._visible() != seen:
@@ -79,7 +87,8 @@ class BoardCanvas(ScrollView, Opaque, inherit_bindings=False):
 
     def grey(self, *, since: float) -> None:
         """Set only since when nothing was missed of the frozen rows."""
-        self.show(self._model.rows, self._model.now, self._marks, since=since)
+        model = self._model
+        self.show(model.rows, model.now, self._marks, since=since, group=model.group)
 
     def say_if_empty(self, words: str) -> None:
         """Take what to say in the place of the rows, where there are none."""
@@ -214,7 +223,7 @@ class BoardCanvas(ScrollView, Opaque, inherit_bindings=False):
     def _start_flashes(self, before: Sequence[Row]) -> None:
         model = self._model
         self._flashes.forget(model.now)
-        if before is model.rows:
+        if before is model.rows or self.app.has_class("-still"):
             return
         for position in self._visible():
             index = model.index(position)

@@ -67,5 +67,4 @@ def changed_digits(text: str, before: str, flash: Flash, role: str) -> list[Span
     width = max(len(text), len(before))
     pairs = zip(text.rjust(width), before.rjust(width), strict=True)
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
-    same = max(0, same - (width - len(text)))
     return [span for span in ((text[:same], role), (text[same:], flash.role)) if span[0]]

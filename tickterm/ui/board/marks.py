@@ -8,14 +8,7 @@ from typing import NamedTuple
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import PatternEvent
 
-__all__ = ["NO_MARKS", "SHAPES", "Mark", "Marks"]
-
-SHAPES = {
-    Direction.BULLISH: ("△", "up"),
-    Direction.BEARISH: ("▽", "down"),
-    Direction.NEUTRAL: ("◇", "amber"),
-}
-"""Shape and role of a direction; hollow, as the full ones tell how a price moved."""
+__all__ = ["NO_MARKS", "Mark", "Marks"]
 
 LIMIT = 12_000
 """Symbols that are marked at most; the feed has about so many."""

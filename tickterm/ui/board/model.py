@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from tickterm.market.groups import EVERYTHING
 from tickterm.ui.board.order import Sort, arrange
 from tickterm.ui.board.passing import Passing, changed
 
@@ -29,15 +30,17 @@ class BoardModel:
     def __init__(self) -> None:
         self.sort = Sort.UNIVERSE
         self.reverse = False
-        self.is_frozen = False
-        """Whether the order stays as it is, whatever the values do."""
         self.rows: Sequence[Row] = ()
+        self.group = EVERYTHING
+        """Of which group they are."""
         self.now = 0.0
         self.cursor = 0
         """The position of the mark."""
         self.cursor_symbol = ""
         """The symbol that is marked, empty on an empty board."""
         self._order: list[int] = []
+        self._frozen: dict[str, None] | None = None
+        """The symbols in the order that was frozen. None goes: it may come back to its place."""
         self._shown: list[int] = []
         self._passing = Passing()
         self._wanted = ""
@@ -58,6 +61,11 @@ class BoardModel:
         return [self.rows[index].symbol for index in self._shown]
 
     @property
+    def is_frozen(self) -> bool:
+        """Whether the order stays as it is, whatever the values do."""
+        return self._frozen is not None
+
+    @property
     def filter(self) -> RowFilter | None:
         """The filter in force."""
         return self._passing.filter
@@ -72,14 +80,31 @@ class BoardModel:
         matches = (i for i, index in enumerate(self._shown) if rows[index].symbol == symbol)
         return next(matches, None)
 
-    def take(self, rows: Sequence[Row], now: float) -> bool:
-        """Take the rows of this moment; say whether anything stands elsewhere than before."""
+    def beside(self, symbol: str, steps: int) -> int | None:
+        """Return the position so many steps after a symbol, before it if negative, or the end.
+
+        One that is not shown stands between those that its place in the order is between, or
+        before the mark if it has none. None on an empty board.
+        """
+        if not self._shown:
+            return None
+        position = self.position(symbol)
+        if position is None:
+            position, steps = self._gap(symbol), steps - (steps > 0)
+        return max(0, min(position + steps, len(self) - 1))
+
+    def take(self, rows: Sequence[Row], now: float, group: int = EVERYTHING) -> bool:
+        """Take the rows of this moment; say whether anything stands elsewhere than before.
+
+        Those of another group are sorted at once. A symbol that somebody adds moves no other.
+        """
         if now < self.now - ANOTHER_CLOCK:
             self._moved_at = -math.inf
         before, self.rows, self.now = self.rows, rows, now
-        news = changed(before, rows)
+        is_other, self.group = group != self.group, group
+        news = None if is_other else changed(before, rows)
         if news is None:
-            self._order = self._kept(before) if self.is_frozen else self._arranged()
+            self._order = self._renewed(before, is_other=is_other)
             self._passing.judge(rows, now)
             return self._place(always=True)
         self._passing.judge_some(news, rows, now)
@@ -93,7 +118,15 @@ class BoardModel:
         """Put the rows in another order, a frozen one too; the mark stays on its symbol."""
         self.sort, self.reverse = sort, reverse
         self._order = self._arranged()
+        if self.is_frozen:
+            self.freeze(frozen=True)
         self._place()
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Keep the order as it is now; or let it go on, from the next rows on."""
+        if not frozen:
+            self._sorted_at = -math.inf
+        self._frozen = dict.fromkeys(self._symbols(self.rows)) if frozen else None
 
     def choose_filter(self, chosen: RowFilter | None) -> None:
         """Show only what passes a filter, or everything."""
@@ -124,7 +157,8 @@ class BoardModel:
         return self.now - self._moved_at < HELD_SECONDS
 
     def _sort_if_due(self) -> bool:
-        if self.is_frozen or not self.sort.moves:
+        was_let_go = self._sorted_at == -math.inf
+        if self.is_frozen or not (self.sort.moves or was_let_go):
             return False
         if 0 <= self.now - self._sorted_at < RESORT_SECONDS:
             return False
@@ -135,12 +169,35 @@ class BoardModel:
         self._sorted_at = self.now
         return arrange(self.rows, self.sort, reverse=self.reverse, now=self.now)
 
-    def _kept(self, before: Sequence[Row]) -> list[int]:
-        """Return the order as it was, with new symbols at the end."""
+    def _renewed(self, before: Sequence[Row], *, is_other: bool) -> list[int]:
+        """Return the order of rows with other symbols than before."""
+        if self._frozen is not None:
+            order = self._kept(self._frozen)
+            self._frozen.update(dict.fromkeys(self.rows[index].symbol for index in order))
+            return order
+        if is_other or not self.sort.moves:
+            return self._arranged()
+        return self._kept(self._symbols(before))
+
+    def _kept(self, symbols: Iterable[str]) -> list[int]:
+        """Return the order that symbols have, with new ones at the end, as they are sorted."""
         places = {row.symbol: index for index, row in enumerate(self.rows)}
-        symbols = (before[index].symbol for index in self._order)
-        known = [places.pop(symbol) for symbol in symbols if symbol in places]
-        return [*known, *places.values()]
+        known = [places[symbol] for symbol in symbols if symbol in places]
+        seen = set(known)
+        sorted_now = arrange(self.rows, self.sort, reverse=self.reverse, now=self.now)
+        return [*known, *(index for index in sorted_now if index not in seen)]
+
+    def _symbols(self, rows: Sequence[Row]) -> list[str]:
+        """Return all symbols in their order, as these rows name them."""
+        return [rows[index].symbol for index in self._order]
+
+    def _gap(self, symbol: str) -> int:
+        """Return at which position a symbol would stand that is not shown."""
+        symbols = self._symbols(self.rows)
+        if symbol not in symbols:
+            return self.cursor
+        shown = set(self._shown)
+        return sum(index in shown for index in self._order[: symbols.index(symbol)])
 
     def _place(self, *, always: bool = False) -> bool:
         """Show the order as filtered; say whether that is another one than before."""

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tickterm.market.row_fields import day_position, tick_rate
+from tickterm.market.row_fields import NUMBERS, Number
 from tickterm.market.snapshot import Row
 
 __all__ = ["Sort", "arrange"]
@@ -40,7 +40,7 @@ class Sort(enum.StrEnum):
     @property
     def moves(self) -> bool:
         """Whether ticks change this order."""
-        return self in _LARGEST_FIRST or self is Sort.TICKS
+        return self in _LARGEST_FIRST
 
     @property
     def usual(self) -> str:
@@ -65,24 +65,29 @@ _NAMES: dict[Sort, Callable[[Row], str]] = {
 }
 
 
-def _minute(row: Row) -> float | None:
+def _newest(row: Row, _: float) -> float | None:
+    return row.updated if row.ticks else None
+
+
+def _minute(row: Row, _: float) -> float | None:
     """Return the per cent that the sparkline rose."""
     points = row.sparkline
     return points[-1] / points[0] - 1.0 if points and points[0] else None
 
 
-_LARGEST_FIRST: dict[Sort, Callable[[Row], float | None]] = {
-    Sort.PERCENT: lambda row: row.percent,
-    Sort.VOLUME: lambda row: row.volume,
-    Sort.NEWEST: lambda row: row.updated,
-    Sort.LAST: lambda row: row.price,
-    Sort.CHANGE: lambda row: row.change,
-    Sort.RANGE: day_position,
-    Sort.OPEN: lambda row: row.open,
-    Sort.HIGH: lambda row: row.high,
-    Sort.LOW: lambda row: row.low,
-    Sort.VWAP: lambda row: row.vwap,
+_LARGEST_FIRST: dict[Sort, Number] = {
+    Sort.PERCENT: NUMBERS["percent"],
+    Sort.VOLUME: NUMBERS["volume"],
+    Sort.NEWEST: _newest,
+    Sort.LAST: NUMBERS["last"],
+    Sort.CHANGE: NUMBERS["change"],
+    Sort.RANGE: NUMBERS["range"],
+    Sort.OPEN: NUMBERS["open"],
+    Sort.HIGH: NUMBERS["high"],
+    Sort.LOW: NUMBERS["low"],
+    Sort.VWAP: NUMBERS["vwap"],
     Sort.MINUTE: _minute,
+    Sort.TICKS: NUMBERS["tpm"],
 }
 
 
@@ -102,15 +107,9 @@ def arrange(
         name = _NAMES[sort]
         names = [name(row) for row in rows]
         return _sorted(names, [bool(name) for name in names], reverse=reverse)
-    amounts = _amounts(rows, sort, now)
-    return _sorted(amounts, [amount is not None for amount in amounts], reverse=not reverse)
-
-
-def _amounts(rows: Sequence[Row], sort: Sort, now: float) -> list[float | None]:
-    if sort is Sort.TICKS:
-        return [tick_rate(row, now) if row.ticks else None for row in rows]
     amount = _LARGEST_FIRST[sort]
-    return [None if row.price is None else amount(row) for row in rows]
+    amounts = [amount(row, now) for row in rows]
+    return _sorted(amounts, [amount is not None for amount in amounts], reverse=not reverse)
 
 
 def _sorted(keys: list[Any], known: Sequence[bool], *, reverse: bool) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tickterm.market.freshness import NEVER
-from tickterm.market.state import SPARKLINE_SECONDS
+from tickterm.market.snapshot import SPARKLINE_SECONDS
 
 if TYPE_CHECKING:
     from tickterm.market.snapshot import Row

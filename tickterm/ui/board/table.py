@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tickterm.ui.board.columns import Moment, Placed
+from tickterm.ui.board.columns import Moment, PlacedColumn
 from tickterm.ui.board.tile import with_mark
 from tickterm.ui.draw.spans import crop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tickterm.ui.board.digit_places import DigitPlaces
     from tickterm.ui.board.marks import Mark
     from tickterm.ui.board.order import Sort
-    from tickterm.ui.board.places import Places
     from tickterm.ui.draw.spans import Line, Span
 
 __all__ = ["column_at", "draw_head", "draw_row", "neighbour"]
 
 
-def draw_head(columns: Sequence[Placed], width: int, sort: Sort, *, reverse: bool) -> Line:
+def draw_head(columns: Sequence[PlacedColumn], width: int, sort: Sort, *, reverse: bool) -> Line:
     """Return the titles; the column that is sorted by has an arrow and stands out."""
     spans: list[Span] = []
     end = 0
@@ -36,7 +36,11 @@ def draw_head(columns: Sequence[Placed], width: int, sort: Sort, *, reverse: boo
 
 
 def draw_row(
-    moment: Moment, columns: Sequence[Placed], places: Places, width: int, mark: Mark | None
+    moment: Moment,
+    columns: Sequence[PlacedColumn],
+    places: DigitPlaces,
+    width: int,
+    mark: Mark | None,
 ) -> Line:
     """Return the line of one symbol, exactly `width` cells; its mark stands before the symbol."""
     spans: list[Span] = []
@@ -49,7 +53,7 @@ def draw_row(
     return with_mark(crop(spans, width), mark, width)
 
 
-def column_at(columns: Sequence[Placed], x: int) -> Sort | None:
+def column_at(columns: Sequence[PlacedColumn], x: int) -> Sort | None:
     """Return what the column at a cell of the head is sorted by; the gap before belongs to it."""
     return next((column.sort for column, start, width in columns if x < start + width), None)
 

@@ -7,24 +7,22 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tickterm.market.freshness import Freshness
-from tickterm.market.snapshot import Row
-from tickterm.market.state import SPARKLINE_SECONDS
+from tickterm.market.snapshot import SPARKLINE_SECONDS, Row
 from tickterm.market.text import clean
 from tickterm.ui.board.flashes import CALM, Flash, changed_digits
-from tickterm.ui.board.marks import SHAPES, Mark
+from tickterm.ui.board.marks import Mark
 from tickterm.ui.board.outages import Outage, heard
 from tickterm.ui.draw import numbers
+from tickterm.ui.draw.directions import ARROWS, SHAPES, sign_role
 from tickterm.ui.draw.spans import Line, Span, crop, fit, justify, line_width, text_width
 
 __all__ = [
-    "ARROWS",
     "GAP",
     "HEIGHT",
     "TALL",
     "Tile",
     "draw_tile",
     "highlighted",
-    "sign_role",
     "sparkline",
     "trend",
     "with_mark",
@@ -36,8 +34,6 @@ TALL = 4
 GAP = 1
 
 _BARS = "▁▂▃▄▅▆▇█"
-ARROWS = {1: ("▲", "up"), -1: ("▼", "down"), 0: ("·", "flat")}
-"""Arrow and role of the way that a price went."""
 _SYMBOL_LIMIT = 32
 _ROOM_FOR_MARK = 8
 _ROOM_FOR_NAME = 4
@@ -164,7 +160,7 @@ def _changes(row: Row, mark: Mark | None, width: int) -> Line:
     change, percent = row.change, row.percent
     role = sign_role(change)
     right = numbers.percent(percent)
-    tilde = "" if row.reference_is_open else "~ "
+    tilde = "" if row.reference_is_open or percent is None else "~ "
     left = numbers.change(change, row.price, width - len(right) - len(tilde) - 1)
     spans = [(left, role), *_pattern(mark, len(left), width)]
     return justify(spans, [(tilde, "muted"), (right, role)], width)
@@ -202,10 +198,3 @@ def _freshness(row: Row, age: float, state: Freshness, width: int) -> str:
     if told:
         return f" {f'{state.value} {numbers.age(age)}':>9}"
     return f" {numbers.compact(row.volume):>5} {numbers.age(age):>3}"
-
-
-def sign_role(value: float | None) -> str:
-    """Return the role of a change."""
-    if value is None or not value:
-        return "flat"
-    return "up" if value > 0 else "down"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from tickterm.ui.board.columns import COLUMNS, Moment, Placed, choose_columns
+from tickterm.ui.board.columns import COLUMNS, Moment, PlacedColumn, choose_columns
+from tickterm.ui.board.digit_places import DigitPlaces
 from tickterm.ui.board.grid import Grid
 from tickterm.ui.board.order import Sort
-from tickterm.ui.board.places import Places
 from tickterm.ui.board.table import column_at, draw_head, draw_row
 from tickterm.ui.board.tile import draw_tile
 
@@ -107,10 +107,10 @@ class TableView:
 
     def __init__(self) -> None:
         self.grid = Grid.of_lines(0)
-        self._places = Places()
-        self._columns: tuple[Placed, ...] = ()
+        self._places = DigitPlaces()
+        self._columns: tuple[PlacedColumn, ...] = ()
         self._is_named = False
-        self._chosen: tuple[int, Places, bool] | None = None
+        self._chosen: tuple[int, DigitPlaces, bool] | None = None
 
     @property
     def sorts(self) -> Sequence[Sort]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from tickterm.market.redis_events import Direction
 from tickterm.market.snapshot import Candle, Chart, PatternEvent
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.board.marks import SHAPES
 from tickterm.ui.chart.axes import (
     LABEL_WIDTH,
     Scale,
@@ -21,8 +21,10 @@ from tickterm.ui.chart.axes import (
 )
 from tickterm.ui.chart.candles import candle_cells, way
 from tickterm.ui.chart.crosshair import NEWEST, Sight
+from tickterm.ui.chart.gaps import GAP, is_gap
 from tickterm.ui.draw import numbers
 from tickterm.ui.draw.canvas import Canvas
+from tickterm.ui.draw.directions import SHAPES
 from tickterm.ui.draw.spans import Line
 
 __all__ = ["chart_lines", "columns", "drawable", "is_part", "pointed_candle"]
@@ -70,6 +72,7 @@ def chart_lines(chart: Chart, width: int, height: int, sight: Sight = NEWEST) ->
     if plot is not None:
         _draw_last_price(canvas, plot, chart.candles[-1])
         _draw_candles(canvas, plot)
+        _draw_gaps(canvas, plot)
         _draw_marks(canvas, plot, chart.events)
         _draw_volume(canvas, plot)
         _draw_axes(canvas, plot, chart.candles[-1])
@@ -125,6 +128,14 @@ def _draw_candles(canvas: Canvas, plot: _Plot) -> None:
     for index, candle in enumerate(plot.candles):
         for line, cell in candle_cells(candle, plot.scale).items():
             canvas.put(plot.x(index), plot.floor + line, *cell)
+
+
+def _draw_gaps(canvas: Canvas, plot: _Plot) -> None:
+    """Draw a sign between candles that time has passed between, from the times to the prices."""
+    for index, (before, candle) in enumerate(pairwise(plot.candles), 1):
+        if is_gap(before, candle, plot.timeframe):
+            for line in range(1, plot.floor + 1):
+                canvas.put(plot.x(index) - 1, line, GAP, "muted")
 
 
 def _draw_marks(canvas: Canvas, plot: _Plot, events: Sequence[PatternEvent]) -> None:

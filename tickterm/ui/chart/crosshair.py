@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from tickterm.market.snapshot import Candle, PatternEvent
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.board.marks import SHAPES
-from tickterm.ui.board.tile import sign_role
 from tickterm.ui.chart.candles import way
+from tickterm.ui.chart.gaps import GAP, is_gap
 from tickterm.ui.draw import numbers
+from tickterm.ui.draw.directions import SHAPES, sign_role
 from tickterm.ui.draw.fields import Field, fitting_line, labelled
 from tickterm.ui.draw.spans import Line, Span, fit, line_width
 
@@ -88,15 +88,17 @@ def values_line(
 ) -> Line:
     """Return the values of the candle at `place`, and the names of the events on it.
 
-    Each value has its own place, wherever the crosshair goes. `marked` says that it is there.
+    Each value has its own place, wherever the crosshair goes. `marked` says that it is there. The
+    sign of a gap stands before the time of a candle that has one before it.
     """
     if not candles:
         return fitting_line((), (), width)
     candle, size = candles[place], _longest_price(candles)
     roles = {"C": "value" if way(candle) == "flat" else way(candle)}
     prices = {"O": candle.open, "H": candle.high, "L": candle.low, "C": candle.close}
-    time = f" {_time(candles, place, timeframe)} "
-    head: list[Span] = [(time, "badge-plain" if marked else "muted"), (" ", "blank")]
+    before = candles[place - 1] if place else None
+    time = _sign(before, candle, timeframe) + _time(candles, place, timeframe)
+    head: list[Span] = [(f"{time} ", "badge-plain" if marked else "muted"), (" ", "blank")]
     shown = {
         name: labelled(name, f"{numbers.price(price):>{size}}", 0, roles.get(name, "value")).spans
         for name, price in prices.items()
@@ -106,7 +108,7 @@ def values_line(
         Field(shown["O"], 4),
         Field((*shown["H"], gap, *shown["L"]), 5),
         Field(shown["C"], 0),
-        *_changes(candle, candles[place - 1] if place else None),
+        *_changes(candle, before),
         labelled("V", f"{numbers.compact(candle.volume):<5}", 3),
     ]
     return fitting_line(head, [*fields, *_names(events, width, head, fields)], width)
@@ -120,7 +122,7 @@ def values_text(candle: Candle, before: Candle | None, timeframe: Timeframe) -> 
         f"{timeframe} {numbers.exchange_time(candle.start)}",
         *(f"{name} {numbers.price(price)}" for name, price in prices.items()),
         f"change {numbers.change(change, candle.close)}",
-        numbers.percent(_percent(candle, before)),
+        numbers.percent(_percent(candle, before)) + _since(before, candle, timeframe),
         f"volume {candle.volume:,.0f}",
     )
     return "  ".join(parts)
@@ -129,6 +131,17 @@ def values_text(candle: Candle, before: Candle | None, timeframe: Timeframe) -> 
 def _longest_price(candles: Sequence[Candle]) -> int:
     ends = min(one.low for one in candles), max(one.high for one in candles)
     return max(len(numbers.price(price)) for price in ends)
+
+
+def _sign(before: Candle | None, candle: Candle, timeframe: Timeframe) -> str:
+    return GAP if before is not None and is_gap(before, candle, timeframe) else " "
+
+
+def _since(before: Candle | None, candle: Candle, timeframe: Timeframe) -> str:
+    """Return from when a change is, where it is not from the candle's neighbour."""
+    if before is None or not is_gap(before, candle, timeframe):
+        return ""
+    return f" since {numbers.exchange_time(before.start)}"
 
 
 def _percent(candle: Candle, before: Candle | None) -> float | None:

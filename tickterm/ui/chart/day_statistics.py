@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from tickterm.market.snapshot import Row
-from tickterm.ui.board.tile import sign_role
 from tickterm.ui.draw import numbers
+from tickterm.ui.draw.day_range import day_range
+from tickterm.ui.draw.directions import sign_role
 from tickterm.ui.draw.fields import Field, fitting_line, labelled
 from tickterm.ui.draw.spans import Line, Span, crop, line_width
 
@@ -118,20 +118,7 @@ def _distance(row: Row, price: float | None) -> str:
 
 
 def _range(row: Row, cells: int) -> list[Span]:
-    """Return the day's low and high, and between them where the last price is."""
+    """Return the day's low and high, and between them where open and last price are."""
     low, high = numbers.price(row.low), numbers.price(row.high)
-    bar: list[Span] = [(f" ├{'─' * cells}┤ ", "muted")]
-    if cells and row.low is not None and row.high is not None and row.price is not None:
-        place = _place(row.low, row.high, row.price, cells)
-        bar = [
-            (f" ├{'─' * place}", "muted"),
-            ("●", sign_role(row.change)),
-            (f"{'─' * (cells - place - 1)}┤ ", "muted"),
-        ]
+    bar = ((" ", "blank"), *day_range(row, cells + 2), (" ", "blank"))
     return [("L ", "label"), (low, "value"), *bar, (high, "value"), (" H", "label")]
-
-
-def _place(low: float, high: float, price: float, cells: int) -> int:
-    share = (price - low) / (high - low) if high > low else 0.5
-    share = min(1.0, max(0.0, share)) if math.isfinite(share) else 0.5
-    return round(share * (cells - 1))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tickterm.market.freshness import NEVER, Freshness, state_of
+from tickterm.market.row_fields import tick_rate
 from tickterm.market.timeframe import Timeframe
 from tickterm.ui.chart.chart import columns, drawable, pointed_candle
 from tickterm.ui.chart.crosshair import NEWEST, Sight, values_text
 from tickterm.ui.chart.day_statistics import statistics_text
 from tickterm.ui.chart.lines import TIMEFRAMES, Look, detail_lines
-from tickterm.ui.chart.places import Places, share_out
+from tickterm.ui.chart.places import Places, places_for
 from tickterm.ui.events.symbol_events import SymbolNotices
 from tickterm.ui.widgets.line_widget import LineWidget
 
@@ -75,11 +76,10 @@ class DetailView(LineWidget, can_focus=True):
             self._sight = NEWEST
         notices = self._notices.of(self.symbol, snapshot.notices)
         if frozen and before.has_chart and (before.symbol, before.timeframe) == self.wanted:
-            self._look = before._replace(stale=_is_stale(before.row, now, since))
+            self._look = before._replace(state=_state(before.row, now, since))
         else:
             look = self._looked_at(snapshot, now)
-            stale = _is_stale(look.row, now, since)
-            self._look = look._replace(stale=stale, notices=notices)
+            self._look = look._replace(state=_state(look.row, now, since), notices=notices)
         self._draw()
 
     def move_crosshair(self, steps: int) -> None:
@@ -132,7 +132,7 @@ class DetailView(LineWidget, can_focus=True):
 
     @property
     def _places(self) -> Places:
-        return share_out(self.size.width, max(0, self.size.height - 1))
+        return places_for(self.size.width, max(0, self.size.height - 1))
 
     def _pointed(self, event: events.MouseEvent) -> int | None:
         """Return which candle, from the right end, the mouse is over."""
@@ -143,7 +143,10 @@ class DetailView(LineWidget, can_focus=True):
 
     def _looked_at(self, snapshot: Snapshot, now: float) -> Look:
         row = self._row_of(snapshot.rows)
-        age = int(max(0.0, now - row.updated)) if row is not None else 0
+        age = 0
+        if row is not None:
+            age = int(max(0.0, now - row.updated))
+            row = row._replace(minute_ticks=tick_rate(row, now))
         if snapshot.chart is not self._said:
             self._said = snapshot.chart
             self._chart = None if self._said is None else drawable(self._said)
@@ -170,5 +173,7 @@ class DetailView(LineWidget, can_focus=True):
             self.set_lines(detail_lines(self._look, self.size.width, self.size.height))
 
 
-def _is_stale(row: Row | None, now: float, since: float) -> bool:
-    return since == NEVER if row is None else state_of(row, now, since) is Freshness.STALE
+def _state(row: Row | None, now: float, since: float) -> Freshness:
+    if row is None:
+        return Freshness.STALE if since == NEVER else Freshness.LIVE
+    return state_of(row, now, since)

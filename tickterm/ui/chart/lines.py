@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tickterm.market.freshness import Freshness
 from tickterm.market.snapshot import Chart, Notice, PatternEvent, Row
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.board.tile import ARROWS, sign_role
 from tickterm.ui.chart.chart import chart_lines, columns, is_part
 from tickterm.ui.chart.crosshair import NEWEST, Sight, values_line
 from tickterm.ui.chart.day_statistics import statistics_lines, statistics_panel
-from tickterm.ui.chart.places import Area, Arrangement, Places, share_out
+from tickterm.ui.chart.places import Area, Arrangement, Places, places_for
 from tickterm.ui.chart.tape import tape_lines
 from tickterm.ui.draw import numbers
-from tickterm.ui.draw.spans import Line, Span, crop, fit, justify, line_width
+from tickterm.ui.draw.directions import ARROWS, sign_role
+from tickterm.ui.draw.spans import Line, Span, crop, fit, greyed, justify, line_width
 from tickterm.ui.events.symbol_events import event_list
 
 __all__ = ["TIMEFRAMES", "Look", "detail_lines"]
@@ -23,6 +24,8 @@ __all__ = ["TIMEFRAMES", "Look", "detail_lines"]
 TIMEFRAMES = tuple(Timeframe)
 _SYMBOL_LIMIT, _NAME_LIMIT = 32, 64
 _ROOM_FOR_NAME = 6
+_LONGEST_STATE = max(map(len, Freshness))
+"""What comes after a state stays where it is."""
 _HEADED = 5
 """Lines of a list from which it has a heading."""
 _EDGE: Span = ("│", "rule")
@@ -35,7 +38,7 @@ class Look(NamedTuple):
     symbol: str
     timeframe: Timeframe = Timeframe.M1
     row: Row | None = None
-    """None: nobody watches the symbol."""
+    """As of now, its ticks of a minute too; None: nobody watches the symbol."""
     chart: Chart | None = None
     """Of candles that are `drawable`."""
     recent: Sequence[PatternEvent] = ()
@@ -46,8 +49,13 @@ class Look(NamedTuple):
     age: int = 0
     """Whole seconds since its newest tick."""
     sight: Sight = NEWEST
-    stale: bool = False
-    """Whether ticks may have been missed since its newest one, so that nothing here is fresh."""
+    state: Freshness = Freshness.LIVE
+    """How far the row can be trusted."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether ticks may have been missed since the newest one; nothing here is fresh then."""
+        return self.state is Freshness.STALE
 
     @property
     def has_chart(self) -> bool:
@@ -66,7 +74,7 @@ class Look(NamedTuple):
 
 def detail_lines(look: Look, width: int, height: int) -> list[Line]:
     """Return all that is seen of a symbol as `height` lines of `width` cells."""
-    places = share_out(width, max(0, height - 1))
+    places = places_for(width, max(0, height - 1))
     chart, tape, events = _chart(look, places), _tape(look, places.tape), _events(look, places)
     match places.arrangement:
         case Arrangement.BELOW:
@@ -78,7 +86,7 @@ def detail_lines(look: Look, width: int, height: int) -> list[Line]:
         case Arrangement.COLUMNS:
             body = _side_by_side(chart, tape, _panel(look, places.events.width) + events)
     lines = [_title(look, width), *body][:height]
-    return [_grey(line) for line in lines] if look.stale else lines
+    return [greyed(line, but=_CHOSEN) for line in lines] if look.is_stale else lines
 
 
 def _side_by_side(*blocks: list[Line]) -> list[Line]:
@@ -88,24 +96,44 @@ def _side_by_side(*blocks: list[Line]) -> list[Line]:
 
 
 def _title(look: Look, width: int) -> Line:
-    left: list[Span] = [(f" {clean(look.symbol, _SYMBOL_LIMIT)} ", "symbol"), (" ", "blank")]
-    if look.stale:
-        left.append(("STALE  ", "muted"))
-    row = look.row
-    if row is not None and row.price is not None:
-        arrow, role = ARROWS[row.direction]
-        left += [(f"{arrow} ", role), (f"{numbers.price(row.price)}  ", "price")]
-        change = numbers.change(row.change, row.price)
-        left.append((f"{change}  {numbers.percent(row.percent)}", sign_role(row.change)))
+    state = _state(look)
+    others = [(f" {frame} ", "muted") for frame in TIMEFRAMES]
     chosen, end = f" {look.timeframe} ", (" ", "blank")
-    right = [(f" {frame} ", "muted") for frame in TIMEFRAMES]
-    if line_width([*left, *right, end]) > width:
-        right = [(chosen, "muted")]
-    shown = [(text, _CHOSEN if text == chosen else role) for text, role in right]
-    room = width - line_width([*left, *shown, end]) - 4
+    least, one = state if look.is_stale else "", [(chosen, "muted")]
+    for word, frames in ((state, others), (state, one), (least, one)):
+        left = _price(look, word)
+        right = [(text, _CHOSEN if text == chosen else role) for text, role in frames]
+        room = width - line_width([*left, *right, end])
+        if room >= 0:
+            break
+    row, room = look.row, room - 4
     if row is not None and row.name and room >= _ROOM_FOR_NAME:
         left.append((f"  {fit(clean(row.name, _NAME_LIMIT), room)}", "muted"))
-    return justify(left, [*shown, end], width)
+    return justify(left, [*right, end], width)
+
+
+def _state(look: Look) -> str:
+    """Return what the row is; of none, only that nobody knows."""
+    known = look.row is not None or look.is_stale
+    return look.state.value if known else ""
+
+
+def _price(look: Look, state: str) -> list[Span]:
+    """Return the symbol, its state if there is one to tell, its price and change."""
+    spans: list[Span] = [(f" {clean(look.symbol, _SYMBOL_LIMIT)} ", "symbol"), (" ", "blank")]
+    if state:
+        spans.append((f"{state:<{_LONGEST_STATE}}  ", "muted"))
+    row = look.row
+    if row is None or row.price is None:
+        return spans
+    arrow, role = ARROWS[row.direction]
+    change = numbers.change(row.change, row.price)
+    return [
+        *spans,
+        (f"{arrow} ", role),
+        (f"{numbers.price(row.price)}  ", "price"),
+        (f"{change}  {numbers.percent(row.percent)}", sign_role(row.change)),
+    ]
 
 
 def _chart(look: Look, places: Places) -> list[Line]:
@@ -157,8 +185,3 @@ def _events(look: Look, places: Places) -> list[Line]:
     newest = newest or max((event.timestamp for event in chart.events), default=0)
     headed = area.height >= _HEADED
     return event_list(chart.events, look.notices, look.timeframe, newest, *area, heading=headed)
-
-
-def _grey(line: Line) -> Line:
-    """Return the line without colours; what was chosen by hand is still seen to be."""
-    return tuple((text, role if role == _CHOSEN else "muted") for text, role in line)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tickterm.ui.chart.day_statistics import PANEL_LINES
 
-__all__ = ["Area", "Arrangement", "Places", "share_out"]
+__all__ = ["Area", "Arrangement", "Places", "places_for"]
 
 _ROOM_BESIDE, _LINES_BESIDE = 120, 13
 """Cells and lines from which a panel stands beside the chart."""
@@ -56,7 +56,7 @@ class Places(NamedTuple):
     """Lines of the crosshair's values above the chart."""
 
 
-def share_out(width: int, height: int) -> Places:
+def places_for(width: int, height: int) -> Places:
     """Return the parts of a view of `width` x `height` cells, without its title."""
     if width >= _ROOM_BESIDE and height >= _LINES_BESIDE:
         return _beside(width, height)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tickterm.market.snapshot import TapeTick
-from tickterm.ui.board.tile import ARROWS
 from tickterm.ui.draw import numbers
+from tickterm.ui.draw.directions import ARROWS
 from tickterm.ui.draw.spans import Line, Span, crop, justify, line_width
 
 __all__ = ["tape_lines"]

@@ -35,4 +35,20 @@ APPEARANCE_COMMANDS = [
         )
         for colours, what in _COLOURS.items()
     ),
+    Command(
+        "view.theme",
+        "",
+        "change_theme",
+        "Theme",
+        "view: Change theme",
+        "Choose the colours of the screen",
+    ),
+    Command(
+        "view.picture",
+        "",
+        "save_picture",
+        "Picture",
+        "view: Save a picture",
+        "Save the screen as an SVG file",
+    ),
 ]

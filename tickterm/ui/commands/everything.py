@@ -12,6 +12,7 @@ from tickterm.ui.commands.command import Command
 from tickterm.ui.commands.figures import LATENCY_COMMANDS
 from tickterm.ui.commands.groups import GROUP_COMMANDS
 from tickterm.ui.commands.log import LOG_COMMANDS
+from tickterm.ui.keymap import no_key
 
 __all__ = ["BROWSER_KEYS", "COMMANDS", "app_bindings"]
 
@@ -92,19 +93,18 @@ COMMANDS = [
 
 
 def app_bindings() -> list[Binding]:
-    """Return the app's bindings, made from the commands that have keys."""
+    """Return the app's bindings, made from the commands; those without keys can be given some."""
     bindings = [
         Binding(
-            command.keys,
+            command.keys or no_key(command.id),
             command.action,
             command.label,
-            show=command.hint,
+            show=command.hint and bool(command.keys),
             key_display=command.key_display,
             tooltip=command.tooltip,
             id=command.id,
         )
         for command in COMMANDS
-        if command.keys
     ]
     # Whatever has the focus, ctrl+c leaves: people expect it, and some terminals eat ctrl+q.
     always = Binding(

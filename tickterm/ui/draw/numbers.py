@@ -21,9 +21,12 @@ __all__ = [
     "milliseconds",
     "percent",
     "price",
+    "size",
+    "three_digits",
 ]
 
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
+_BYTES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 _MISSING = "—"
 
 
@@ -78,9 +81,26 @@ def compact(value: float) -> str:
     for unit, letter in _UNITS:
         scaled = size / unit
         if scaled >= 0.9995:
-            decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-            return f"{'-' if value < 0 else ''}{scaled:.{decimals}f}{letter}"
+            return f"{'-' if value < 0 else ''}{three_digits(scaled)}{letter}"
     return f"{value:.0f}"
+
+
+def size(value: float) -> str:
+    """Return an amount of bytes in three digits: `0 B`, `12.3 kB`, `1.25 GB`."""
+    for unit, name in _BYTES:
+        scaled = abs(value) / unit
+        if scaled >= 0.9995:
+            return f"{'-' if value < 0 else ''}{three_digits(scaled)} {name}"
+    return f"{value:.0f} B"
+
+
+def three_digits(value: float, decimals: int = 2) -> str:
+    """Return what is positive and below 1,000 in three digits: `1.25`, `12.5`, `950`.
+
+    With fewer `decimals` at most, in less.
+    """
+    own = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{min(decimals, own)}f}"
 
 
 def count(value: int) -> str:
@@ -117,8 +137,7 @@ def milliseconds(seconds: float | None) -> str:
     value = seconds * 1e3
     if value >= 999.5:
         return f"{seconds:.1f} s"
-    decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
-    return f"{value:.{decimals}f} ms"
+    return f"{three_digits(value)} ms"
 
 
 def clock(wall_ms: int) -> str:

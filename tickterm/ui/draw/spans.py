@@ -10,7 +10,17 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["Line", "Span", "crop", "fit", "justify", "line_text", "line_width", "text_width"]
+__all__ = [
+    "Line",
+    "Span",
+    "crop",
+    "fit",
+    "greyed",
+    "justify",
+    "line_text",
+    "line_width",
+    "text_width",
+]
 
 Span = tuple[str, str]
 """Text, role."""
@@ -57,6 +67,11 @@ def crop(spans: Iterable[Span], width: int, role: str = "blank") -> Line:
     if left > 0:
         out.append((" " * left, role))
     return tuple(out)
+
+
+def greyed(line: Iterable[Span], but: str = "") -> Line:
+    """Return a line without colours, but for spans of one role."""
+    return tuple((text, role if role == but else "muted") for text, role in line)
 
 
 def justify(left: Iterable[Span], right: Iterable[Span], width: int, role: str = "blank") -> Line:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tickterm.market.snapshot import PatternEvent
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
-from tickterm.ui.board.marks import SHAPES
 from tickterm.ui.draw import numbers
+from tickterm.ui.draw.directions import SHAPES
 from tickterm.ui.draw.spans import Line, Span, crop, fit, line_width, text_width
 
 __all__ = ["bar_line", "event_line"]

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import deque
 from collections.abc import Sequence
 
 from tickterm.market.snapshot import Notice, PatternEvent
+from tickterm.market.symbols import mention_of
 from tickterm.market.text import clean
 from tickterm.market.timeframe import Timeframe
 from tickterm.ui.draw import numbers
+from tickterm.ui.draw.levels import level_look
 from tickterm.ui.draw.spans import Line, crop, fit
 from tickterm.ui.events.lines import bar_line
 
-__all__ = ["SymbolNotices", "event_list", "names"]
+__all__ = ["SymbolNotices", "event_list"]
 
 _KEPT = 200
-_LEVELS = ((logging.ERROR, "E", "log-error"), (logging.WARNING, "W", "log-warning"))
-_USUAL = ("I", "log-info")
 _TIME = 11
 _LONGEST = 300
 
@@ -42,7 +41,7 @@ class SymbolNotices:
             self._symbol, self._seen, self._shown = symbol, 0, ()
             self._kept.clear()
         if notices and notices[-1].number > self._seen:
-            named = names(symbol)
+            named = mention_of(symbol)
             new = (n for n in notices if n.number > self._seen and n.level >= logging.INFO)
             fresh = [notice for notice in new if named.search(notice.text)]
             self._seen = notices[-1].number
@@ -50,12 +49,6 @@ class SymbolNotices:
                 self._kept.extend(fresh)
                 self._shown = tuple(self._kept)
         return self._shown
-
-
-def names(symbol: str) -> re.Pattern[str]:
-    """Return what finds a symbol as a word of its own, also as the feed writes it (`A.AAPL`)."""
-    channel = r"(?:(?:AM|A|T|Q)\.)?"
-    return re.compile(rf"(?<![\w.$-]){channel}{re.escape(symbol)}(?![\w$-]|\.\w)")
 
 
 def event_list(
@@ -91,8 +84,7 @@ def _line(one: Notice | PatternEvent, width: int, day: str) -> Line:
 
 
 def _log_line(notice: Notice, width: int) -> Line:
-    looks = (look for level, *look in _LEVELS if notice.level >= level)
-    letter, role = next(looks, _USUAL)
+    letter, role = level_look(notice.level)
     time = numbers.exchange_time(notice.wall_ms)[-_TIME:]
     head = ((" ", "edge"), (f"{time:<{_TIME}}  ", "muted"), (f"{'log':>5}  ", "muted"))
     room = max(0, width - 1 - _TIME - 2 - 7 - 2)

@@ -11,12 +11,11 @@ from tickterm.memory import Memory
 from tickterm.ui.draw import numbers
 from tickterm.ui.draw.spans import Line, Span, crop, fit
 
-__all__ = ["figure_lines", "size_of"]
+__all__ = ["figure_lines"]
 
 _LABEL = 10
 _CHANNEL = 24
 _MOST_REASONS = 4
-_UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def figure_lines(snapshot: Snapshot, memory: Memory, width: int) -> list[Line]:
@@ -43,10 +42,10 @@ def _rates(snapshot: Snapshot) -> list[Line]:
         ago = snapshot.now - performance.rate_peak_at
         at = numbers.clock(snapshot.wall_ms - int(ago * 1000))
         peak = f"   peak {performance.rate_peak:,.0f} at {at}"
-    speed = f"{size_of(performance.bytes_rate)}/s".rjust(9)
+    speed = f"{numbers.size(performance.bytes_rate)}/s".rjust(9)
     return [
         _field("ticks/s", (f"{counts.rate:>9,.0f}", "value"), (peak, "flat")),
-        _field("feed", (speed, "value"), (f"   {size_of(performance.bytes)} in all", "flat")),
+        _field("feed", (speed, "value"), (f"   {numbers.size(performance.bytes)} in all", "flat")),
     ]
 
 
@@ -64,7 +63,7 @@ def _clock(performance: PerformanceView) -> list[Line]:
 
 def _redis(snapshot: Snapshot) -> list[Line]:
     redis = snapshot.redis
-    waits = f"{size_of(redis.buffered_bytes)} waiting"
+    waits = f"{numbers.size(redis.buffered_bytes)} waiting"
     lines = [_field("Redis", (waits, "value" if redis.up else "amber"))]
     return [*lines, *(_channel(name, counts) for name, counts in redis.channels.items())]
 
@@ -83,7 +82,9 @@ def _channel(name: str, counts: ChannelCounts) -> Line:
 
 def _viewers(snapshot: Snapshot) -> list[Line]:
     viewers = snapshot.viewers
-    told = f"{numbers.count(viewers.viewers)}, at most {size_of(viewers.deepest)} waiting for one"
+    told = (
+        f"{numbers.count(viewers.viewers)}, at most {numbers.size(viewers.deepest)} waiting for one"
+    )
     conflated = numbers.count(viewers.conflated)
     kept = f"{numbers.count(viewers.kept)} ticks kept for those that come back"
     return [
@@ -116,19 +117,9 @@ def _memory(snapshot: Snapshot, own: Memory) -> str:
 
 
 def _memory_of(memory: Memory) -> str:
-    return f"{size_of(memory.size)}{' at most' if memory.is_peak else ''}"
+    return f"{numbers.size(memory.size)}{' at most' if memory.is_peak else ''}"
 
 
 def _is_here(attachment: Attachment) -> bool:
     """Say whether the engine is in this process."""
     return not attachment.where and attachment.pid in (0, os.getpid())
-
-
-def size_of(size: float) -> str:
-    """Return an amount of bytes in three digits: `0 B`, `12.3 kB`, `1.25 GB`."""
-    for unit, name in _UNITS:
-        scaled = abs(size) / unit
-        if scaled >= 0.9995:
-            decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-            return f"{'-' if size < 0 else ''}{scaled:.{decimals}f} {name}"
-    return f"{size:.0f} B"

@@ -154,9 +154,5 @@ def span_of_time(seconds: float | None) -> str:
 
 def _scaled(sign: str, value: float, unit: str) -> str:
     """Return three digits of it, or as many as there is room for."""
-    decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
-    for fewer in range(decimals, 0, -1):
-        text = f"{sign}{value:.{fewer}f} {unit}"
-        if len(text) <= _CELL:
-            return text
-    return f"{sign}{value:.0f} {unit}"
+    texts = (f"{sign}{numbers.three_digits(value, most)} {unit}" for most in (2, 1))
+    return next((text for text in texts if len(text) <= _CELL), f"{sign}{value:.0f} {unit}")

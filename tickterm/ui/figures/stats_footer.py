@@ -20,7 +20,6 @@ from tickterm.ui.draw.spans import Line, Span, fit, line_width
 from tickterm.ui.edges.header import ROOM_FOR_HOST
 from tickterm.ui.edges.status import waiting
 from tickterm.ui.events.detection import detection_word
-from tickterm.ui.figures.figure_lines import size_of
 from tickterm.ui.widgets.line_widget import LineWidget
 
 __all__ = ["REFRESH_SECONDS", "WORDS", "StatsFooter", "next_refresh", "stats_lines"]
@@ -127,7 +126,7 @@ def _spare(performance: PerformanceView) -> list[_Field]:
         return []
     return [
         _Field("peak", f"{performance.rate_peak:,.0f}", width=6),
-        _Field("feed", f"{size_of(performance.bytes_rate)}/s", width=9),
+        _Field("feed", f"{numbers.size(performance.bytes_rate)}/s", width=9),
     ]
 
 

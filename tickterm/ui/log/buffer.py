@@ -11,16 +11,12 @@ from typing import NamedTuple
 from tickterm.market.snapshot import Notice
 from tickterm.market.text import clean
 from tickterm.ui.draw import numbers
+from tickterm.ui.draw.levels import level_look
 from tickterm.ui.log.filter import LogFilter
 
 __all__ = ["LIMIT", "Entry", "LogBuffer"]
 
 LIMIT = 2_000
-_LEVELS = (
-    (logging.ERROR, "E", "log-error"),
-    (logging.WARNING, "W", "log-warning"),
-    (logging.INFO, "I", "log-info"),
-)
 
 
 class Entry(NamedTuple):
@@ -33,6 +29,11 @@ class Entry(NamedTuple):
     text: str
 
     @property
+    def is_gap(self) -> bool:
+        """Whether it stands for notices nobody saw."""
+        return self.wall_ms is None
+
+    @property
     def time(self) -> str:
         """The local time of day."""
         return "" if self.wall_ms is None else numbers.clock(self.wall_ms)
@@ -40,16 +41,12 @@ class Entry(NamedTuple):
     @property
     def letter(self) -> str:
         """One letter for the level."""
-        return "" if self.wall_ms is None else self._look[0]
+        return "" if self.is_gap else level_look(self.level)[0]
 
     @property
     def role(self) -> str:
         """How the letter is drawn."""
-        return "log-debug" if self.wall_ms is None else self._look[1]
-
-    @property
-    def _look(self) -> tuple[str, str]:
-        return next(((a, b) for level, a, b in _LEVELS if self.level >= level), ("D", "log-debug"))
+        return "log-debug" if self.is_gap else level_look(self.level)[1]
 
 
 def _entry(serial: int, notice: Notice) -> Entry:
@@ -69,12 +66,26 @@ class LogBuffer:
     def __init__(self) -> None:
         self.filter = LogFilter()
         self.added = 0
-        """Entries that ever came in; the serial of the next one."""
+        """Entries that ever came in, words for gaps too; the serial of the next one."""
+        self.missed = 0
+        """Lines that had left the engine's list before the screen looked at it again."""
         self._entries: deque[Entry] = deque(maxlen=LIMIT)
+        self.gaps: deque[int] = deque()
+        """Serials of the entries here that stand for lines nobody saw."""
         self._next = 1
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def lines(self) -> int:
+        """The lines that are here, whether they pass the filter or not."""
+        return len(self._entries) - len(self.gaps)
+
+    @property
+    def ever(self) -> int:
+        """The lines that the engine ever had, those too that never came here."""
+        return self._next - 1
 
     @property
     def oldest(self) -> int:
@@ -88,6 +99,8 @@ class LogBuffer:
             if missed < 0:
                 continue
             if missed:
+                self.missed += missed if self.added else 0  # before the first there was no screen
+                self.gaps.append(self.added)
                 self._add(_gap(self.added, missed))
             self._add(_entry(self.added, notice))
             self._next = notice.number + 1
@@ -105,3 +118,5 @@ class LogBuffer:
     def _add(self, entry: Entry) -> None:
         self._entries.append(entry)
         self.added += 1
+        while self.gaps and self.gaps[0] < self.oldest:
+            self.gaps.popleft()

@@ -6,7 +6,7 @@ import logging
 import re
 from typing import NamedTuple
 
-from tickterm.market.symbols import is_symbol
+from tickterm.market.symbols import is_symbol, mention_of
 
 __all__ = ["HINT", "LogFilter", "parse", "step_level"]
 
@@ -54,7 +54,7 @@ def parse(text: str) -> LogFilter:
         if (wanted := _level(word)) is not None:
             level = max(level, wanted)
         elif (symbol := _symbol(word)) is not None:
-            symbols.append(_standing_alone(symbol))
+            symbols.append(mention_of(symbol))
         else:
             words.append(word.casefold())
     return LogFilter(level, tuple(symbols), tuple(words))
@@ -88,12 +88,3 @@ def _symbol(word: str) -> str | None:
     if marked and symbol.islower():
         return symbol.upper()
     return symbol if marked or (symbol.isupper() and is_symbol(symbol)) else None
-
-
-def _standing_alone(symbol: str) -> re.Pattern[str]:
-    """Return what finds a symbol, in the feed's own case, where it is no part of another.
-
-    `A` is neither in `AAPL` nor in `BRK.A`; in `A.AAPL` it is the feed's name for seconds.
-    """
-    before = r"(?<![\w./-])(?:(?:AM|A|T|Q)\.)?"
-    return re.compile(rf"{before}{re.escape(symbol)}(?!\w|[./-]\w)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 from rich.cells import chop_cells
@@ -11,7 +12,7 @@ from rich.cells import chop_cells
 from tickterm.ui.draw.spans import Line, Span
 from tickterm.ui.log.buffer import Entry
 
-__all__ = ["Piece", "draw", "plain", "wrap_entry"]
+__all__ = ["Piece", "draw", "newest_within", "plain", "wrap_entry"]
 
 _HEAD = "HH:MM:SS L "
 
@@ -58,6 +59,13 @@ def draw(piece: Piece, found: Sequence[tuple[int, int]] = (), *, marked: bool = 
 def plain(entry: Entry) -> str:
     """Return an entry as it is copied: as it is read on the screen, in one line."""
     return f"{entry.time} {entry.letter} {entry.text}".strip()
+
+
+def newest_within(lines: Sequence[str], most: int) -> Sequence[str]:
+    """Return as many of the last lines as take at most so many bytes, with the ends of lines."""
+    sizes = accumulate(len(line.encode()) + 1 for line in reversed(lines))
+    count = sum(1 for _ in takewhile(lambda size: size <= most, sizes))
+    return lines[len(lines) - count :]
 
 
 def _highlighted(piece: Piece, found: Sequence[tuple[int, int]], role: str) -> list[Span]:

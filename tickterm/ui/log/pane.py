@@ -9,7 +9,7 @@ from tickterm.ui.draw import numbers
 from tickterm.ui.draw.spans import justify, line_width
 from tickterm.ui.log.filter import HINT, parse, step_level
 from tickterm.ui.log.find import Search
-from tickterm.ui.log.lines import plain
+from tickterm.ui.log.lines import newest_within, plain
 from tickterm.ui.log.title import Facts, Found, title_spans
 from tickterm.ui.log.view import LogView
 from tickterm.ui.widgets.list_pane import ListPane
@@ -17,7 +17,10 @@ from tickterm.ui.widgets.list_pane import ListPane
 if TYPE_CHECKING:
     from tickterm.market.snapshot import Notice
 
-__all__ = ["LogPane"]
+__all__ = ["MOST_COPIED", "LogPane"]
+
+MOST_COPIED = 55_000
+"""Bytes; in base 64 they are 74 kB, and many terminals ignore what is longer."""
 
 
 class LogPane(ListPane[LogView]):
@@ -59,11 +62,15 @@ class LogPane(ListPane[LogView]):
         return len(search.serials)
 
     def copied(self) -> tuple[str, str]:
-        """Return the marked line, or all that pass the filter, and how many these are."""
+        """Return the marked line, or the newest that pass the filter, and how many these are."""
         marked = self.view.marked
-        entries = self.view.shown if marked is None else [marked]
-        lines = numbers.count(len(entries))
-        return "\n".join(map(plain, entries)), f"{lines} line{'' if len(entries) == 1 else 's'}"
+        lines = [plain(entry) for entry in (self.view.shown if marked is None else [marked])]
+        taken = newest_within(lines, MOST_COPIED)
+        told = f"{numbers.count(len(lines))} line{'' if len(lines) == 1 else 's'}"
+        if len(taken) < len(lines):
+            newest = numbers.count(len(taken))
+            told = f"the newest {newest} of {told}, as much as terminals take,"
+        return "\n".join(taken), told
 
     def refresh_title(self) -> None:
         """Say what is shown, what was found and what was hidden."""
@@ -81,10 +88,11 @@ class LogPane(ListPane[LogView]):
         return Facts(
             counts.total,
             counts.shown,
-            view.buffer.added,
+            view.buffer.ever,
             self.filter_text,
             self._found(),
             self._hidden,
+            view.buffer.missed,
         )
 
     def _found(self) -> Found | None:

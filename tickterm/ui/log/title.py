@@ -29,11 +29,13 @@ class Facts(NamedTuple):
     """Lines that are here, whether they pass the filter or not."""
     passing: int
     ever: int
-    """Lines that ever came."""
+    """Lines that there ever were."""
     filter: str
     found: Found | None
     hidden: int
     """Lines that rate limiting kept out of the log."""
+    missed: int = 0
+    """Lines that came and went while the screen did not look."""
 
 
 def title_spans(facts: Facts, room: int) -> list[Span]:
@@ -50,6 +52,8 @@ def _spans(facts: Facts, brevity: int) -> list[Span]:
     spans = _counts(facts, longest, brevity)
     if facts.found is not None:
         spans += [("  ", "blank"), *_found(facts.found, longest, brevity)]
+    if facts.missed:
+        spans.append((f"  {numbers.count(facts.missed)} missed", "amber"))
     if facts.hidden:
         limited = "" if brevity else " by rate limiting"
         spans.append((f"  {numbers.count(facts.hidden)} hidden{limited}", "amber"))

@@ -51,6 +51,8 @@ class LogView(FollowingView):
         """1 if the last step to a match went round to the top, -1 if to the bottom, else 0."""
         self._seen = 0
         """The serial after the newest entry that was on show while following."""
+        self._unseen = 0
+        """Lines that passed the filter since then."""
         self._next = 0
         self._lines = WrappedLog()
         self._marked: int | None = None
@@ -60,8 +62,9 @@ class LogView(FollowingView):
     @property
     def counts(self) -> Counts:
         """How many entries there are."""
-        unseen = 0 if self.following else self.buffer.added - self._seen
-        return Counts(len(self.buffer), len(self._lines.serials), unseen)
+        buffer, shown = self.buffer, self._lines
+        gaps = sum(serial in shown for serial in buffer.gaps)
+        return Counts(buffer.lines, len(shown.serials) - gaps, self._unseen)
 
     @property
     def marked(self) -> Entry | None:
@@ -97,6 +100,8 @@ class LogView(FollowingView):
         if self.search is not None:
             self.search.clear()
             self._seek(self.shown)
+        self._unseen = 0
+        self._count(self.buffer.since(self._seen))
         self._wrap_anew()
 
     def find(self, search: Search | None) -> None:
@@ -239,7 +244,7 @@ class LogView(FollowingView):
 
     def _stop_or_follow(self, *, following: bool) -> None:
         if following or self.following:
-            self._seen = self.buffer.added
+            self._seen, self._unseen = self.buffer.added, 0
         if following:
             self._marked = None
         self.following = following
@@ -258,7 +263,13 @@ class LogView(FollowingView):
         entries = self.buffer.since(self._next)
         self._lines.append(entries, self._width)
         self._next = self.buffer.added
+        self._count(entries)
         self._seek(entries)
+
+    def _count(self, entries: Iterable[Entry]) -> None:
+        """Count what comes while the reader stays elsewhere."""
+        if not self.following:
+            self._unseen += sum(not entry.is_gap for entry in entries)
 
     def _seek(self, entries: Iterable[Entry]) -> None:
         """Look for matches among entries, or no more for any if it takes too long."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, TypeVar
 
 from textual.containers import Vertical
@@ -45,13 +46,13 @@ class FollowingView(ScrollView, Opaque, inherit_bindings=False):
         self._looks = Looks(self)
 
     @property
+    @abstractmethod
     def counts(self) -> Counts:
         """How many entries there are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def follow(self, *, following: bool) -> None:
         """Keep the newest entry in sight, or stay here."""
-        raise NotImplementedError
 
     def watch_show_vertical_scrollbar(self) -> None:
         """Let a scrollbar that comes only now stand where the view is."""
@@ -117,9 +118,9 @@ class ListPane(Vertical, Generic[View]):
         """Say whether the view still follows."""
         self.refresh_title()
 
+    @abstractmethod
     def refresh_title(self) -> None:
         """Say what is shown."""
-        raise NotImplementedError
 
     def _heading(self) -> list[Span]:
         if self.view.has_focus:

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
     from tickterm.market.snapshot import Row
 
-__all__ = ["Places"]
+__all__ = ["DigitPlaces"]
 
 _DECIMALS = 2
 _WIDEST = 9
 """Characters before the point; beyond that a number is shortened."""
 
 
-class Places(NamedTuple):
+class DigitPlaces(NamedTuple):
     """Characters of prices and changes. They only ever grow, so that nothing jumps."""
 
     price: int = 4
@@ -37,7 +37,7 @@ class Places(NamedTuple):
         """Cells of a change."""
         return self.change + 1 + self.decimals
 
-    def widened(self, rows: Iterable[Row]) -> Places:
+    def widened(self, rows: Iterable[Row]) -> DigitPlaces:
         """Return places that these rows have room in too."""
         price, change, decimals = self
         for row in rows:
@@ -48,7 +48,7 @@ class Places(NamedTuple):
                 price, decimals = max(price, whole), max(decimals, fraction)
             whole, _ = _parts(numbers.change(row.change, row.price))
             change = max(change, whole)
-        return Places(min(price, _WIDEST), min(change, _WIDEST), decimals)
+        return DigitPlaces(min(price, _WIDEST), min(change, _WIDEST), decimals)
 
     def align(self, text: str, width: int) -> str:
         """Return a number of exactly `width` cells, its point where all have theirs."""

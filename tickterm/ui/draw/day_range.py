@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tickterm.ui.board.tile import sign_role
+from tickterm.ui.draw.directions import sign_role
 
 if TYPE_CHECKING:
     from tickterm.market.snapshot import Row
