@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from tests.attach.messages import part, row, rows, wire
 from tests.market.test_row_stream import LOOK, SYMBOLS, days
 from tickterm.attach import row_table
+from tickterm.attach.bounds import LARGEST
 from tickterm.attach.row_table import RowTable
 from tickterm.market.contract import ContractError, Rows, SnapshotPart, encode, from_engine
 from tickterm.market.row_stream import change_of, changes
@@ -125,3 +128,16 @@ def test_a_hostile_symbol_is_clean_and_one_symbol() -> None:
     assert first.symbol.isprintable()
     assert len(first.symbol) == 32
     assert (first.price, second.symbol) == (11.0, "B")
+
+
+@pytest.mark.parametrize("whole", [[1e300], UNSET])
+@pytest.mark.parametrize("tail", [[1e300], [1.0], UNSET])
+def test_no_point_of_a_lying_engine_is_out_of_bounds(
+    whole: list[float] | UnsetType, tail: list[float] | UnsetType
+) -> None:
+    table = RowTable()
+    table.take_part(part(change_of(None, row("A", sparkline=(1.0, 2.0)))))
+    lie = replace(change_of(None, row("A")), sparkline=whole, sparkline_tail=tail)
+    table.take_rows(Rows(1, 1.0, [lie]))
+    (got,) = table.freeze()
+    assert max(got.sparkline) <= LARGEST

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -21,8 +21,6 @@ LARGEST = 10**15
 _MOST_ITEMS = 32
 _SYMBOL_LIMIT, _NAME_LIMIT, _TIMEFRAME_LIMIT = 32, 64, 16
 """Characters."""
-_FLATTEST = 1e-9
-"""Dollars between the ends of a sparkline below which it is a line: less cannot be scaled."""
 
 _View = TypeVar("_View")
 
@@ -32,26 +30,25 @@ def bounded(view: _View) -> _View:
     return _bounded(view)  # type: ignore[no-any-return]  # of the same type, whatever it is
 
 
-def bounded_row(row: Row) -> Row:
-    """Return a row within bounds: the same object where it is, as good as always."""
+def bounded_row(row: Row, fresh: Sequence[float] | None = None) -> Row:
+    """Return a row within bounds: the same object where it is, as good as always.
+
+    `fresh` are the points of the sparkline that may not be; None: any.
+    """
     symbol = clean(row.symbol, _SYMBOL_LIMIT)
-    points = row.sparkline or (0.0,)
+    points = (row.sparkline if fresh is None else fresh) or (0.0,)
     numbers = (
         *(row.price or 0, row.reference or 0, row.volume, row.timestamp, row.updated, row.ticks),
         *(row.high or 0, row.low or 0, row.vwap or 0, row.minute_ticks),
-        *(low := min(points), high := max(points)),
+        *(min(points), max(points)),
     )
     fits = min(numbers) >= -LARGEST and max(numbers) <= LARGEST
     clean_name = not row.name or row.name == clean(row.name, _NAME_LIMIT)
-    if fits and clean_name and symbol == row.symbol and not 0 < high - low < _FLATTEST:
+    if fits and clean_name and symbol == row.symbol:
         return row
-    flat = high - low < _FLATTEST
-    line = points[-1:] * len(row.sparkline) if flat else row.sparkline
     values: Any = (_bounded(value) for value in row)
-    name = clean(row.name, _NAME_LIMIT)
-    return Row(*values)._replace(
-        symbol=symbol, name=name, sparkline=tuple(_bounded(p) for p in line)
-    )
+    name, line = clean(row.name, _NAME_LIMIT), tuple(map(_bounded, row.sparkline))
+    return Row(*values)._replace(symbol=symbol, name=name, sparkline=line)
 
 
 def bounded_event(event: PatternEvent, number: int) -> PatternEvent:

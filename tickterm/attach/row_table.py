@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import UNSET, UnsetType
+
 from tickterm.attach.bounds import bounded_row
 from tickterm.market.contract import ContractError, Rows, SnapshotPart, Watched, WireRow
 from tickterm.market.row_stream import applied
@@ -87,11 +89,17 @@ class RowTable:
         if len(wire) > MOST_SYMBOLS:
             raise ContractError(f"more than {MOST_SYMBOLS:,} rows at once")
         for change in wire:
-            row = bounded_row(applied(rows.get(change.symbol), change))
+            row = bounded_row(applied(rows.get(change.symbol), change), _fresh(change))
             old = known.get(row.symbol)
             if row.symbol not in rows and len(rows) >= MOST_SYMBOLS:
                 raise ContractError(f"more than {MOST_SYMBOLS:,} symbols")
             rows[row.symbol] = old if old is not None and old == row else row
+
+
+def _fresh(change: WireRow) -> Sequence[float] | None:
+    """Return the points of a sparkline that nobody has looked at yet; None: all of them."""
+    tail = change.sparkline_tail
+    return tail if change.sparkline is UNSET and not isinstance(tail, UnsetType) else None
 
 
 def _exactly(symbols: Sequence[str], rows: Mapping[str, Row]) -> dict[str, Row]:

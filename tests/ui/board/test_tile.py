@@ -153,6 +153,11 @@ def test_quietness(age: float, quiet: int) -> None:
     assert quietness(age) == quiet
 
 
+@pytest.mark.parametrize("points", [(0.0, 5e-324), (1.0, 1.0 + 1e-12), (3.0, 3.0)])
+def test_a_line_too_flat_to_be_scaled_is_drawn_flat(points: tuple[float, ...]) -> None:
+    assert set(sparkline(points, 30)) == {"▁"}
+
+
 def test_a_sparkline_is_scaled_to_its_own_extremes() -> None:
     assert sparkline((1.0, 2.0, 3.0), 60, 2) == "▁▅█"
     assert sparkline((5.0, 5.0), 60, 1) == "▁▁"

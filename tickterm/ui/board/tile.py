@@ -34,6 +34,8 @@ TALL = 4
 GAP = 1
 
 _BARS = "▁▂▃▄▅▆▇█"
+_FLATTEST = 1e-9
+"""Dollars between the ends of a sparkline below which it is a line: less cannot be scaled."""
 _SYMBOL_LIMIT = 32
 _ROOM_FOR_MARK = 8
 _ROOM_FOR_NAME = 4
@@ -81,7 +83,7 @@ def sparkline(points: tuple[float, ...], width: int, last_second: int = 0) -> st
 
 def _bars(values: Sequence[float]) -> str:
     low, high = min(values, default=0.0), max(values, default=0.0)
-    if not 0.0 < high - low < math.inf:
+    if not _FLATTEST < high - low < math.inf:
         return _BARS[0] * len(values)
     scale = (len(_BARS) - 1) / (high - low)
     return "".join(_BARS[round((value - low) * scale)] for value in values)
