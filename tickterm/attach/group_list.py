@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tickterm.attach.row_table import MOST_SYMBOLS
 from tickterm.market.contract import ContractError, Groups
 from tickterm.market.groups import EVERYTHING, OWN_KEYS, Group
-from tickterm.market.snapshot import Row
+from tickterm.market.snapshot import Row, symbols_of
 from tickterm.market.symbols import is_symbol
 from tickterm.market.text import clean
 
@@ -42,7 +42,7 @@ class GroupList:
         everything = self._everything
         if rows is not self._rows or name != everything.name:
             self._rows = rows
-            symbols = tuple([row.symbol for row in rows])
+            symbols = symbols_of(rows)
             if symbols != everything.symbols or name != everything.name:
                 self._everything = Group(EVERYTHING, name, symbols)
         if not self._frozen or self._frozen[0] is not self._everything:

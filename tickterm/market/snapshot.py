@@ -7,8 +7,9 @@ clock: subtract them from `Snapshot.now` to get ages. `wall_ms` is for labels on
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -41,6 +42,7 @@ __all__ = [
     "Timing",
     "UniverseView",
     "ViewersView",
+    "symbols_of",
 ]
 
 SPARKLINE_SECONDS = 60
@@ -117,6 +119,14 @@ class Row(NamedTuple):
         if self.price is None or not self.reference:
             return None
         return (self.price / self.reference - 1.0) * 100.0
+
+
+_symbol = itemgetter(Row._fields.index("symbol"))  # a third of the time that the name takes
+
+
+def symbols_of(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return the symbols of rows, in their order."""
+    return tuple(map(_symbol, rows))
 
 
 class Notice(NamedTuple):

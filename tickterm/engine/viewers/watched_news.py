@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import itemgetter
 
 from tickterm.engine.viewers.viewer import Viewer, framed
 from tickterm.market.contract import Groups, Stream, Watched, encode
 from tickterm.market.groups import Group
-from tickterm.market.snapshot import Row, Snapshot
+from tickterm.market.snapshot import Snapshot, symbols_of
 
 __all__ = ["WatchedNews"]
-
-_symbol = itemgetter(Row._fields.index("symbol"))  # a third of the time that the name takes
 
 
 class WatchedNews:
@@ -33,7 +30,7 @@ class WatchedNews:
     def take(self, before: Snapshot, snapshot: Snapshot) -> None:
         """Take what is watched now, and the groups."""
         if snapshot.rows is not before.rows:
-            self._take_symbols(tuple(map(_symbol, snapshot.rows)))
+            self._take_symbols(symbols_of(snapshot.rows))
         if snapshot.groups is not before.groups:
             self._take_groups(snapshot.groups)
 
