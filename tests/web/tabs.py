@@ -13,8 +13,12 @@ WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation",
     (event) => console.error("policy violated", event.violatedDirective, event.blockedURI));
 """
-EXPECTED = ("WebSocket connection to", "Failed to load resource: net::ERR_CONNECTION_REFUSED")
-"""What Chromium itself writes when an engine is not there."""
+EXPECTED = (
+    "WebSocket connection to",
+    "Failed to load resource: net::ERR_CONNECTION_REFUSED",
+    "Failed to load resource: net::ERR_CONNECTION_RESET",
+)
+"""What Chromium itself writes when an engine is not there, or ends while somebody comes."""
 
 
 class Tabs:
