@@ -59,7 +59,7 @@ class Link:
     ticks: list[TickData] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
     dials: list[float] = field(default_factory=list)
-    """When it dialled, by its own clock: the other side hears of it later."""
+    """When it dialled, by its own account: the other side hears of it later."""
 
     def handle(self, received: Received, now: float) -> None:
         assert abs(time.monotonic() - now) < 60  # it is of this clock
@@ -98,7 +98,7 @@ async def linked(
     client.want(symbols)
 
     async def noted(url: str, max_frame: int) -> ClientConnection:
-        link.dials.append(time.monotonic())
+        link.dials.append(client._last_dial)
         return await dial(url, max_frame)
 
     with patch.object(client_module, "dial", noted):

@@ -59,7 +59,7 @@ async def test_a_key_that_works_again_after_a_reconnect() -> None:
 def assert_no_two_within(link: Link, seconds: float) -> None:
     gaps = [b - a for a, b in itertools.pairwise(link.dials)]
     assert len(gaps) > 1
-    assert all(gap >= seconds for gap in gaps), gaps
+    assert all(gap > seconds - 0.01 for gap in gaps), gaps  # timers are rounded
 
 
 async def test_evictions_are_answered_once_a_minute_and_three_times_at_most() -> None:
