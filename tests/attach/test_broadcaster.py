@@ -7,7 +7,10 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from tests.attach.fake_broadcaster import Running, always, running
 from tests.attach.messages import TOKEN, candle, pattern
@@ -15,6 +18,7 @@ from tests.engine.viewers.fake_charts import FakeCharts
 from tests.ports import free_port
 from tests.waiting import until
 from tickterm.access import Access
+from tickterm.attach import remote_engine
 from tickterm.attach.address import Address
 from tickterm.attach.remote_engine import RemoteEngine
 from tickterm.engine.viewers.broadcaster import Broadcaster
@@ -109,15 +113,17 @@ async def test_a_screen_has_the_engine_s_rows_tick_by_tick() -> None:
             assert snapshot.attachment.behind < 0.5
 
 
-async def test_an_engine_that_restarts_is_found_again() -> None:
+async def test_an_engine_that_restarts_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = replace(remote_engine._TIMES, first_retry=2.0, longest_retry=2.0)
+    monkeypatch.setattr(remote_engine, "_TIMES", late)  # the goodbye stands for a while
     port = free_port()
     with running(RemoteEngine(always(Address(f"ws://127.0.0.1:{port}")))) as run:
         for _ in range(2):
             async with gateway(port=port):
-                run.engine.reconnect()
                 await until(lambda: run.connected)
                 await until(lambda: len(run.engine.snapshot().rows) == len(SYMBOLS))
-            await until(lambda: not run.connected and run.reason)
+            await until(lambda: run.reason.startswith("it said goodbye: tickterm stops"))
+            assert not run.connected
 
 
 async def test_the_token_and_what_it_lets_one_do() -> None:
